@@ -1,0 +1,69 @@
+"""The project's checks; `.ci/run` and the README call them by these names."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["tests", "lint", "types", "wheel"]
+nox.options.error_on_missing_interpreters = False
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests under Python's dev mode, warnings as errors, branch coverage at 100 %."""
+    session.install("-e", ".[dev]")
+    env = {"COVERAGE_FILE": f".coverage.{session.python}"}
+    session.run("python", "-X", "dev", "-m", "coverage", "run", "-m", "pytest", *session.posargs, env=env)
+    if not session.posargs:
+        session.run("python", "-m", "coverage", "report", env=env)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    session.install("ruff>=0.14")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly, of package, tests, benchmarks and this file."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "mypy")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure; prints a table, and JSON with `-- --json FILE`."""
+    session.install("-e", ".[cli]")
+    session.run("python", "benchmarks/fetch.py", *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, install it into an empty environment, import it from there."""
+    session.install("build")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("python", "-m", "build", "--outdir", folder, silent=True)
+        (built,) = Path(folder).glob("*.whl")
+        empty = Path(folder, "venv")
+        session.run("python", "-m", "venv", str(empty))
+        python = str(shutil.which("python", path=str(empty / "bin")) or empty / "Scripts" / "python.exe")
+        session.run(python, "-m", "pip", "install", "--quiet", str(built), external=True)
+        check = (
+            "import explo_async, importlib.resources as r;"
+            "assert r.files('explo_async').joinpath('py.typed').is_file();"
+            "print('explo_async', explo_async.__version__, 'imports from', explo_async.__file__)"
+        )
+        with session.chdir(folder):
+            session.run(python, "-W", "error", "-c", check, external=True)
