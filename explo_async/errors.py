@@ -1,0 +1,159 @@
+"""Every error the package raises, under one root, split by what the caller does next.
+
+Each message says what happened, on which page, after how many attempts and what to do; none ever holds a
+token. No aiohttp exception is among the causes: their `repr` shows the request's headers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explo_async.models import Customer, FetchReport
+    from explo_async.progress import FetchStats
+
+
+class ExploError(Exception):
+    """The root of every error of this package.
+
+    `what` is the fact, `advice` what to do about it, `page` the page number concerned, `attempts` how often
+    it was tried. An error that ends a listing also carries what was there by then: `customers` (each once,
+    in listing order; for a stream those not yet delivered), `missing_pages` and `stats`.
+    """
+
+    def __init__(
+        self, what: str, *, advice: str | None = None, page: int | None = None, attempts: int | None = None
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.advice = advice
+        self.page = page
+        self.attempts = attempts
+        self.customers: Sequence[Customer] = ()
+        self.missing_pages: tuple[int, ...] = ()
+        self.stats: FetchStats | None = None
+
+    def __str__(self) -> str:
+        where = f"page {self.page}: " if self.page is not None else ""
+        tries = f" (after {self.attempts} attempts)" if self.attempts is not None and self.attempts > 1 else ""
+        advice = f"; {self.advice}" if self.advice else ""
+        return f"{where}{self.what}{tries}{advice}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(cls: type[ExploError], args: tuple[Any, ...], state: dict[str, Any]) -> ExploError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(ExploError, ValueError):
+    """An argument or a setting cannot work; raised before any request is sent."""
+
+
+class ClientClosed(ExploError):
+    """The client was closed before or while it was used, or is used in another event loop or process."""
+
+
+class DeadlineExceeded(ExploError):
+    """The `timeout=` of the call ran out."""
+
+
+class TransportError(ExploError):
+    """No whole answer came: refused, reset, cut off, or not HTTP. `retryable` is False where a repeat cannot help."""
+
+    def __init__(self, what: str, *, retryable: bool = True, **context: Any) -> None:
+        super().__init__(what, **context)
+        self.retryable = retryable
+
+
+class RequestTimeout(TransportError):
+    """The whole answer did not arrive within `request_timeout`."""
+
+
+class RedirectRefused(TransportError):
+    """The server answered with a redirect; following it could hand the token to another origin."""
+
+    def __init__(self, what: str, **context: Any) -> None:
+        super().__init__(what, retryable=False, **context)
+
+
+class ResponseTooLarge(TransportError):
+    """The decompressed body is larger than the configured limit."""
+
+    def __init__(self, what: str, **context: Any) -> None:
+        super().__init__(what, retryable=False, **context)
+
+
+class APIError(ExploError):
+    """The server answered with an error: `status`, and `detail` as the server worded it (None when it gave none).
+
+    `retry_after`: seconds until the server wants to be asked again, None when it did not say.
+    """
+
+    def __init__(
+        self, what: str, *, status: int, detail: str | None = None, retry_after: float | None = None, **context: Any
+    ) -> None:
+        super().__init__(what, **context)
+        self.status = status
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class AuthenticationError(APIError):
+    """401: the token is missing, mistyped or revoked."""
+
+
+class PermissionDenied(APIError):
+    """403: the token may not do this."""
+
+
+class NotFound(APIError):
+    """404: there is no such address on this server."""
+
+
+class RateLimited(APIError):
+    """429 that will not be waited for: the wait is longer than `max_retry_after`, or than the call's timeout."""
+
+
+class ServerError(APIError):
+    """5xx: the server failed, also after repeats."""
+
+
+class DecodeError(ExploError):
+    """The answer is not what the API documents: `row` (from 0) and `path` say where, `provided_id` whose.
+
+    `malformed` is True when the body is not one whole JSON document (cut off, or not JSON at all).
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        row: int | None = None,
+        provided_id: str | None = None,
+        path: str | None = None,
+        malformed: bool = False,
+        **context: Any,
+    ) -> None:
+        super().__init__(what, **context)
+        self.row = row
+        self.provided_id = provided_id
+        self.path = path
+        self.malformed = malformed
+
+
+class ListingChanged(ExploError):
+    """The list changed faster than it could be read completely, or its answers contradict each other.
+
+    `report` says what was seen; `customers` holds what was found. Deleting by that list is not safe.
+    """
+
+    def __init__(self, what: str, *, report: FetchReport, **context: Any) -> None:
+        super().__init__(what, **context)
+        self.report = report

@@ -1,0 +1,98 @@
+"""The records: what a customer, a page of them and the result of a listing are. Values only, no I/O."""
+
+from __future__ import annotations
+
+# The decoder resolves these annotations at run time.
+from collections.abc import Iterable, Mapping  # noqa: TC003
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from explo_async.progress import FetchStats
+
+Verdict = Literal["complete", "verified", "unchecked", "incomplete"]
+
+
+# No __weakref__ slot: a kept list holds millions of these.
+@frozen(kw_only=True, weakref_slot=False)
+class Customer:
+    """One customer (tenant) of the team; the fields are those of Explo's "List Customers (v2)" page."""
+
+    provided_id: str
+    """The team's own id for the customer: unique, the key of everything."""
+    name: str | None = None
+    token: str | None = field(default=None, repr=False)
+    """The customer's own token: a credential that opens its dashboards. Never shown by `repr`."""
+    is_demo_group: bool = False
+    emails: tuple[str, ...] = ()
+    group_tags: tuple[str, ...] = ()
+    properties: Mapping[str, Any] = field(factory=dict)
+    """Free JSON values set on this customer."""
+    computed_properties: Mapping[str, Any] = field(factory=dict)
+    """The same after inheritance from the customer's parents."""
+    access_group: str | None = None
+    """The data visibility group."""
+    parent_schema_datasource_mapping: Mapping[str, str] = field(factory=dict)
+    """Schema id to data source id, both as strings."""
+    computed_parent_schema_datasource_mapping: Mapping[str, str] = field(factory=dict)
+    hierarchy_level: str | None = None
+    """Name of its hierarchy level; None for teams without a hierarchy."""
+    extra: Mapping[str, Any] = field(factory=dict)
+    """Every key that the record had beyond the documented ones, under the name it came with."""
+
+
+@frozen(kw_only=True)
+class InvalidRecord:
+    """A record that could not be read and was set aside (`invalid="collect"`); never holds the record's values."""
+
+    page: int
+    row: int
+    """Position on its page, from 0."""
+    provided_id: str | None
+    """The record's id where that much could be read."""
+    path: str
+    """Which field is wrong, as in `emails[2]`."""
+    reason: str
+
+
+@frozen(kw_only=True)
+class CustomerPage:
+    """One page as the server sent it."""
+
+    number: int
+    """From 1."""
+    page_size: int
+    """As the server applied it, which may be less than was asked for."""
+    total_count: int
+    """How many customers the whole list had at the moment of this page."""
+    customers: tuple[Customer, ...]
+
+
+@frozen(kw_only=True)
+class FetchReport:
+    """What a listing proved: the certificate of a run, fit to be stored and acted upon."""
+
+    verdict: Verdict
+    """"complete" (checked), "verified" (two passes agree), "unchecked" (`consistency="off"`), or "incomplete"."""
+    total_count: int | None
+    """The list's size as the latest answer gave it."""
+    totals_seen: tuple[int, ...]
+    """The distinct totals in the order in which they were first seen; one alone when nothing changed."""
+    customers: int
+    """Distinct customers returned."""
+    duplicates: int
+    """Rows that came again: on a re-read page, or moved by a change."""
+    pages_asked_again: tuple[int, ...]
+    """Page numbers read more than once to prove completeness, in order, once each."""
+    invalid: tuple[InvalidRecord, ...] = ()
+    stats: FetchStats = field(factory=FetchStats)
+
+
+class CustomerList(list[Customer]):
+    """The whole list of customers in listing order, with the `report` of the run that fetched it."""
+
+    report: FetchReport
+
+    def __init__(self, customers: Iterable[Customer], report: FetchReport) -> None:
+        super().__init__(customers)
+        self.report = report

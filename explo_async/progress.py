@@ -1,0 +1,40 @@
+"""What a fetch has done so far. Values only: who counts and when is the engine's business."""
+
+from __future__ import annotations
+
+from attrs import define, frozen
+
+
+@define(kw_only=True)
+class FetchStats:
+    """Counters of one call. All times are float seconds."""
+
+    requests: int = 0
+    """Requests sent, repeats included."""
+    pages: int = 0
+    """Pages read, re-reads included."""
+    customers: int = 0
+    """Distinct customers read."""
+    retries: int = 0
+    rate_limited: int = 0
+    """429 answers met."""
+    refetched: int = 0
+    """Pages asked for again to prove completeness."""
+    duplicates: int = 0
+    """Rows that had been read before."""
+    bytes_received: int = 0
+    """Body bytes after decompression."""
+    quota_wait: float = 0.0
+    """Seconds that requests waited for the quota, summed over all of them."""
+    elapsed: float = 0.0
+
+
+@frozen(kw_only=True)
+class Progress(FetchStats):
+    """`FetchStats` as they stand, with where the fetch is going. Given to `on_progress=`."""
+
+    pages_total: int | None = None
+    """Pages that the list has as far as is known; None before the first answer."""
+    total_count: int | None = None
+    eta: float | None = None
+    """Seconds until the end at the pace so far, and never less than the quota allows; None when unknown."""
