@@ -1,0 +1,90 @@
+"""How a deployment spells things, and what its first page tells about that.
+
+Decides by the rows that came, never by the documentation, which contradicts itself: on docs.explo.co, "List Customers
+(v2)", the table of parameters says `page_size` and the curl line beside it `pageSize=2`; earlier versions of that page
+had either spelling, and the path `/api/v2/customers/`. Values only: which requests are sent is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+PATHS = ("/v2/api/customers/", "/api/v2/customers/")
+"""Today's documented path and the earlier one. The trailing slash is part of both: without it the API answers
+'Method not allowed' (docs.explo.co, "List Customers (v2)")."""
+
+PAGE_SIZE_NAMES = ("page_size", "pageSize")
+"""Both documented spellings, the one of the table of parameters first."""
+
+DEFAULT_PAGE_SIZE = 20
+"""Rows a page when no size is understood (docs.explo.co, "List Customers (v2)": "default 20")."""
+
+
+@frozen
+class Dialect:
+    """How a deployment spells things; a new one is today's documentation."""
+
+    path: str = PATHS[0]
+    page_size_name: str | None = PAGE_SIZE_NAMES[0]
+    """None once neither spelling works: no size is sent then."""
+    confirmed: bool = False
+    """True once the spelling is known to work, or known not to matter any more."""
+
+
+@frozen(kw_only=True)
+class Lesson:
+    """What page 1 told."""
+
+    dialect: Dialect
+    """What to speak from here on."""
+    applied: int | None
+    """Rows a page as the server applied it, as far as the page shows it."""
+    ask_again: bool = False
+    """Page 1 must be asked for once more, in the new dialect."""
+    ignored: bool = False
+    """Neither spelling of the page size works here: worth a warning, once."""
+
+
+def query(
+    dialect: Dialect, *, page: int, page_size: int, parent_provided_id: str | None, hierarchy_level_name: str | None
+) -> dict[str, str]:
+    """Spell the query of a page; a filter that is None is not sent."""
+    spelled = {"page": str(page)}
+    if dialect.page_size_name is not None:
+        spelled[dialect.page_size_name] = str(page_size)
+    if parent_provided_id is not None:
+        spelled["parent_provided_id"] = parent_provided_id
+    if hierarchy_level_name is not None:
+        spelled["hierarchy_level_name"] = hierarchy_level_name
+    return spelled
+
+
+def learn(dialect: Dialect, *, asked: int, rows: int, total_count: int) -> Lesson:
+    """Compare page 1 with what was asked.
+
+    The size applied is the rows that came, whatever was asked: a server may clamp it (1000 is the documented maximum)
+    or have its own. A page that holds the whole list shows no size. The default of 20 rows while more were due is the
+    sign of a spelling that the deployment does not know: the other is tried once, then none is sent any more.
+    """
+    if rows >= total_count:
+        return Lesson(dialect=dialect, applied=max(asked, rows))
+    if rows == 0:
+        return Lesson(dialect=dialect, applied=None)
+    understood = rows != DEFAULT_PAGE_SIZE
+    if dialect.confirmed or (not understood and asked == DEFAULT_PAGE_SIZE):
+        return Lesson(dialect=dialect, applied=rows)
+    if understood:
+        return Lesson(dialect=evolve(dialect, confirmed=True), applied=rows)
+    if dialect.page_size_name == PAGE_SIZE_NAMES[0]:
+        return Lesson(dialect=evolve(dialect, page_size_name=PAGE_SIZE_NAMES[1]), applied=rows, ask_again=True)
+    return Lesson(dialect=evolve(dialect, page_size_name=None, confirmed=True), applied=rows, ignored=True)
+
+
+def other_path(dialect: Dialect) -> Dialect | None:
+    """Give the dialect of the earlier documented path, for a 404 on page 1 that is not "Invalid page.".
+
+    None where there is nothing left to try: that path is spoken already, or this one has answered before.
+    """
+    if dialect.confirmed or dialect.path != PATHS[0]:
+        return None
+    return evolve(dialect, path=PATHS[1])
