@@ -1,0 +1,79 @@
+"""What came back from one request, and the error that its status calls for. Pure."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from attrs import frozen
+
+from explo_async.decode import decode_detail
+from explo_async.errors import (
+    APIError,
+    AuthenticationError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    RedirectRefused,
+    ServerError,
+    TransportError,
+)
+from explo_async.retry_after import parse_throttle_message
+
+INVALID_PAGE = "invalid page"
+"""How Django REST framework words the 404 for a page past the end."""
+
+_ADVICE: dict[int, tuple[type[APIError], str]] = {
+    400: (APIError, "the server did not understand the query; check the filters"),
+    401: (AuthenticationError, "check the token (argument `token` or EXPLO_TOKEN): it is mistyped, revoked or absent"),
+    403: (PermissionDenied, "this token may not list customers; use one of a group that sees them"),
+    404: (NotFound, "check base_url: the list of customers is not at this address"),
+    405: (APIError, "check base_url: this address does not take GET; Explo answers so when the last slash is missing"),
+    429: (RateLimited, "others behind the same address use up the quota; try again later or lower rate_limit"),
+}
+
+
+@frozen(kw_only=True)
+class Answer:
+    """Status, decompressed body and what the headers said that matters."""
+
+    status: int
+    body: bytes
+    retry_after: float | None = None
+    """Seconds, as the header asked; None when absent or senseless."""
+    age: int = 0
+    """Seconds that a cache had kept the answer."""
+
+
+def error_of(answer: Answer, *, page: int) -> APIError | TransportError | None:
+    """Return the error that the status calls for, None for a 200."""
+    status = answer.status
+    if status == HTTPStatus.OK:
+        return None
+    if 300 <= status < 400:  # noqa: PLR2004 -- the class of redirects
+        what = f"the server answered {_name(status)}, a redirect, which is refused so that the token stays put"
+        return RedirectRefused(what, page=page, advice="check base_url: name the final address, with https")
+    if 200 <= status < 300:  # noqa: PLR2004 -- a success without the page
+        what = f"the server answered {_name(status)} in place of a page"
+        return TransportError(what, page=page, advice="try again later")
+    detail = decode_detail(answer.body)
+    what = f"the server answered {_name(status)}" + (f": {detail}" if detail else "")
+    if status >= 500:  # noqa: PLR2004 -- the class of server errors
+        advice = "Explo has a problem; try again later"
+        return ServerError(what, status=status, detail=detail, retry_after=answer.retry_after, page=page, advice=advice)
+    kind, advice = _ADVICE.get(status, (APIError, "the request was refused; see the server's words"))
+    retry_after = answer.retry_after
+    if retry_after is None and status == HTTPStatus.TOO_MANY_REQUESTS:
+        retry_after = parse_throttle_message(detail)
+    return kind(what, status=status, detail=detail, retry_after=retry_after, page=page, advice=advice)
+
+
+def is_past_end(error: APIError | TransportError | None) -> bool:
+    """Tell whether an answer is the 404 for a page past the end of the list."""
+    return isinstance(error, NotFound) and INVALID_PAGE in (error.detail or "").lower()
+
+
+def _name(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)

@@ -1,0 +1,105 @@
+"""The arguments and settings, checked before anything is sent. Pure: the environment is an argument."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from math import inf
+from typing import TYPE_CHECKING
+
+from yarl import URL
+
+from explo_async.dialect import PATHS
+from explo_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+TOKEN_VARIABLE = "EXPLO_TOKEN"  # noqa: S105 -- the variable's name, not a token
+BASE_URL_VARIABLE = "EXPLO_BASE_URL"
+DEFAULT_BASE_URL = "https://api.explo.co"
+
+
+def resolve_token(token: str | None, environ: Mapping[str, str]) -> str:
+    """Return the team's token; no message shows any of it."""
+    source = "the argument `token`" if token is not None else TOKEN_VARIABLE
+    token = environ.get(TOKEN_VARIABLE) if token is None else token
+    if token is None:
+        msg = f"no token: give `token` or set {TOKEN_VARIABLE}"
+        raise ConfigurationError(msg)
+    if not isinstance(token, str) or not token:
+        msg = f"{source} is {'empty' if token == '' else 'not a string'}"
+        raise ConfigurationError(msg, advice="copy the token from Explo's settings")
+    odd = next((place for place, letter in enumerate(token) if not "!" <= letter <= "~"), None)
+    if odd is not None:
+        msg = f"{source} has a character at position {odd} that no token has (a space, a line end, or not ASCII)"
+        raise ConfigurationError(msg, advice="copy the token again, without quotes and line ends")
+    return token
+
+
+def resolve_base_url(base_url: str | URL | None, environ: Mapping[str, str]) -> URL:
+    """Return the address below which the API lies, without its own path; https unless it is this machine."""
+    source = "base_url" if base_url is not None else BASE_URL_VARIABLE
+    given = environ.get(BASE_URL_VARIABLE, DEFAULT_BASE_URL) if base_url is None else base_url
+    try:
+        url = URL(given)
+        complete = url.scheme in {"http", "https"} and url.host and url.port
+    except (TypeError, ValueError):
+        complete = False
+    if not complete:
+        msg = f"{source} is not an address like {DEFAULT_BASE_URL}"
+        raise ConfigurationError(msg)
+    if url.user is not None or url.password is not None or url.query_string or url.fragment:
+        msg = f"{source} must be a bare address, without user, query or fragment"
+        raise ConfigurationError(msg, advice="the token goes into `token`")
+    if url.scheme == "http" and not _is_loopback(str(url.host)):
+        msg = f"{source} {url} would send the token unencrypted; only this machine itself may be asked so"
+        raise ConfigurationError(msg, advice="use https")
+    path = url.path
+    for known in PATHS:
+        path = path.removesuffix(known.rstrip("/")).removesuffix(known)
+    return url.with_path(path.rstrip("/") + "/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def check_count(name: str, value: object, *, least: int = 1) -> None:
+    """Refuse what is not an int of at least `least`."""
+    if type(value) is not int or value < least:
+        msg = f"{name} must be an int of at least {least}, not {_show(value)}"
+        raise ConfigurationError(msg)
+
+
+def check_seconds(name: str, value: object) -> None:
+    """Refuse what is not a finite number of seconds above 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
+        msg = f"{name} must be a number of seconds above 0, not {_show(value)}"
+        raise ConfigurationError(msg)
+
+
+def check_choice(name: str, value: object, choices: Collection[str]) -> None:
+    """Refuse what is not among the choices."""
+    if value not in choices:
+        msg = f"{name} must be one of {', '.join(map(repr, choices))}, not {_show(value)}"
+        raise ConfigurationError(msg)
+
+
+def check_filter(name: str, value: object) -> None:
+    """Refuse what is neither None nor a text that can be sent."""
+    if value is None:
+        return
+    if not isinstance(value, str) or not value:
+        msg = f"{name} must be a non-empty string or None, not {_show(value)}"
+        raise ConfigurationError(msg)
+    if not value.isprintable():
+        msg = f"{name} has characters that cannot be sent"
+        raise ConfigurationError(msg)
+
+
+def _show(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"a {type(value).__name__}"  # noqa: PLR2004 -- one line of a message

@@ -1,0 +1,138 @@
+"""Which failure is worth another attempt, and after how long. Pure: the draw and the times are arguments."""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+
+from attrs import field, fields, frozen
+
+from explo_async.errors import APIError, ConfigurationError, DecodeError, ExploError, RateLimited, TransportError
+
+RETRIED_STATUSES = frozenset({408, 500, 502, 503, 504})
+_LARGEST_POWER = 60
+
+
+@frozen(kw_only=True)
+class RetryPolicy:
+    """How failures are repeated. All times are float seconds."""
+
+    attempts: int = 6
+    """Attempts for one page in all, the first included; answers of 429 do not count."""
+    wait_initial: float = 0.5
+    """Upper end of the random wait before the second attempt; it doubles with each further one."""
+    wait_max: float = 30.0
+    """Upper end of any random wait."""
+    max_retry_after: float = 120.0
+    """A server that asks for a longer wait than this is not waited for."""
+    throttle_wait: float = 60.0
+    """Pause after a 429 that does not say how long; Explo's own example waits this long."""
+    throttle_limit: float = 900.0
+    """A request that has met nothing but 429 for so long is given up."""
+    budget: int = field(default=100)
+    """Repeats that the client has in hand: each takes one, each page that arrives gives one back."""
+
+    def __attrs_post_init__(self) -> None:
+        for name, least in (("attempts", 1), ("budget", 0)):
+            value = getattr(self, name)
+            if type(value) is not int or value < least:
+                msg = f"RetryPolicy.{name} must be an int of at least {least}, not {value!r}"
+                raise ConfigurationError(msg)
+        for attribute in fields(RetryPolicy):
+            value = getattr(self, attribute.name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < inf:
+                msg = f"RetryPolicy.{attribute.name} must be a number of at least 0, not {value!r}"
+                raise ConfigurationError(msg)
+
+
+@frozen
+class Again:
+    """Try once more after `wait` seconds; `counts` is False for a 429, which uses up no attempt."""
+
+    wait: float
+    counts: bool = True
+
+
+@frozen
+class GiveUp:
+    """Raise the failure; `reason` is None where a repeat was never in question."""
+
+    reason: str | None = None
+
+
+def decide_retry(
+    policy: RetryPolicy,
+    failure: ExploError,
+    *,
+    attempt: int,
+    throttled_for: float,
+    budget_left: int,
+    time_left: float,
+    draw: float,
+) -> Again | GiveUp:
+    """Decide what follows a failure.
+
+    `attempt` counts the attempts that have failed, 429s left out; `throttled_for` is how many seconds the
+    request has met nothing but 429; `time_left` what remains of the call's timeout (`inf` without one);
+    `draw` a number in [0, 1).
+    """
+    if not is_retryable(failure):
+        return GiveUp()
+    asked = failure.retry_after if isinstance(failure, APIError) else None
+    if asked is not None and asked > policy.max_retry_after:
+        return GiveUp(f"the server asks to wait {asked:.0f} s, more than max_retry_after={policy.max_retry_after:g}")
+    if isinstance(failure, RateLimited):
+        # The pause itself is kept by the shared gate: here it only has to fit.
+        wait = policy.throttle_wait if asked is None else asked
+        if throttled_for + wait > policy.throttle_limit:
+            return GiveUp(f"nothing but 429 for {throttled_for:.0f} s")
+        return Again(0.0, counts=False) if wait <= time_left else GiveUp("the timeout of the call ends before that")
+    if attempt >= policy.attempts:
+        return GiveUp("no attempts left")
+    if budget_left < 1:
+        return GiveUp("the client's retry budget is spent")
+    wait = backoff(policy, attempt, draw)
+    if asked is not None:
+        wait = max(wait, asked * (1 + 0.1 * draw))
+    return Again(wait) if wait <= time_left else GiveUp("the timeout of the call ends before the next attempt")
+
+
+def is_retryable(failure: ExploError) -> bool:
+    """Tell whether a repeat of the same request could end otherwise."""
+    match failure:
+        case RateLimited():
+            return True
+        case APIError():
+            return failure.status in RETRIED_STATUSES
+        case TransportError():
+            return failure.retryable
+        case DecodeError():
+            return failure.malformed
+        case _:
+            return False
+
+
+def backoff(policy: RetryPolicy, attempt: int, draw: float) -> float:
+    """Return the random wait after the `attempt`-th failure: full jitter, also at the cap, so workers spread."""
+    return draw * min(policy.wait_max, policy.wait_initial * 2.0 ** min(attempt - 1, _LARGEST_POWER))
+
+
+def throttle_pause(policy: RetryPolicy, asked: float | None) -> float:
+    """Return for how many seconds a 429 stops everything that the client sends."""
+    pause = policy.throttle_wait if asked is None or not isfinite(asked) else asked
+    return min(pause, policy.max_retry_after)
+
+
+class RetryBudget:
+    """Repeats that may still be made; keeps many workers from storming a server that is down."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self.left = capacity
+
+    def spend(self) -> None:
+        """Take one repeat."""
+        self.left -= 1
+
+    def earn(self, repeats: int) -> None:
+        """Give back what a page cost that arrived after `repeats` repeats, or one for a page that needed none."""
+        self.left = min(self._capacity, self.left + max(1, repeats))
