@@ -1,0 +1,144 @@
+"""`ExploClient`: configuration, the session, and whatever all calls of one client share."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import weakref
+from random import SystemRandom
+from typing import TYPE_CHECKING, Self
+
+import aiohttp
+
+from explo_async.configuration import check_count, check_seconds, resolve_base_url, resolve_token
+from explo_async.customers import Customers
+from explo_async.errors import ClientClosed, ConfigurationError
+from explo_async.gate import Gate
+from explo_async.pages import Pages
+from explo_async.quota import Quota, RateLimit
+from explo_async.retry import RetryBudget, RetryPolicy
+from explo_async.transport import AiohttpTransport
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from yarl import URL
+
+    from explo_async.fetch import Fetch
+
+DEFAULT_RATE_LIMIT = RateLimit(180, per=60.0)
+"""Explo's documented quota for each requesting address (docs.explo.co, "Rate limits")."""
+DEFAULT_MAX_RESPONSE_BYTES = 64 * 2**20
+"""A page of 1000 customers is below 5 MiB."""
+READ_BUFFER_BYTES = 2**18
+
+
+class ExploClient:
+    """A client for one team of Explo, for one event loop; use it as `async with ExploClient() as explo:`.
+
+    `token` and `base_url` fall back to EXPLO_TOKEN and EXPLO_BASE_URL, then https://api.explo.co. A given `session`
+    is used and never closed. At most `max_concurrency` requests are on their way at once, and no more than
+    `rate_limit` allows (None turns the client's own quota off; a 429 is heeded all the same). An attempt may take
+    `request_timeout` seconds, body included; an answer at most `max_response_bytes` after decompression.
+
+    Raises `ConfigurationError` for arguments that cannot work, before any request.
+    """
+
+    def __init__(
+        self,
+        token: str | None = None,
+        *,
+        base_url: str | URL | None = None,
+        session: aiohttp.ClientSession | None = None,
+        max_concurrency: int = 16,
+        rate_limit: RateLimit | None = DEFAULT_RATE_LIMIT,
+        retry: RetryPolicy | None = None,
+        request_timeout: float = 30.0,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+    ) -> None:
+        self._token = resolve_token(token, os.environ)
+        self._base_url = resolve_base_url(base_url, os.environ)
+        check_count("max_concurrency", max_concurrency)
+        check_count("max_response_bytes", max_response_bytes)
+        check_seconds("request_timeout", request_timeout)
+        for name, value, kind in (("rate_limit", rate_limit, RateLimit), ("retry", retry, RetryPolicy)):
+            if value is not None and not isinstance(value, kind):
+                msg = f"{name} must be a {kind.__name__} or None, not a {type(value).__name__}"
+                raise ConfigurationError(msg)
+        self._max_concurrency = max_concurrency
+        self._rate_limit = rate_limit
+        self._policy = retry or RetryPolicy()
+        self._request_timeout = request_timeout
+        self._max_response_bytes = max_response_bytes
+        self._session = session
+        self._own_session = session is None
+        self._pages: Pages | None = None
+        self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
+        self._closed = False
+        self._fetches: weakref.WeakSet[Fetch] = weakref.WeakSet()
+        self.customers = Customers(self._open, self._fetches.add)
+
+    def __repr__(self) -> str:
+        state = ", closed" if self._closed else ""
+        return f"ExploClient(base_url={str(self._base_url)!r}, max_concurrency={self._max_concurrency}{state})"
+
+    async def close(self) -> None:
+        """End every call under way with `ClientClosed`, and close the session if it is the client's own."""
+        self._closed = True
+        for fetch in list(self._fetches):
+            fetch.fail(ClientClosed("the client was closed while the list was fetched"))
+            await fetch.aclose()
+        if self._own_session and self._session is not None:
+            await self._session.close()
+
+    async def __aenter__(self) -> Self:
+        self._open()
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def _open(self) -> Pages:
+        """Return the way to the pages, made at the first use; refuse a use that cannot work."""
+        loop = asyncio.get_running_loop()
+        if self._closed:
+            msg = "the client is closed"
+            raise ClientClosed(msg, advice="make a new one")
+        if self._home is None:
+            self._home = (loop, os.getpid())
+        if self._home != (loop, os.getpid()):
+            where = "event loop" if self._home[1] == os.getpid() else "process"
+            msg = f"the client belongs to another {where}"
+            raise ClientClosed(msg, advice="make one client for each event loop and process")
+        if self._pages is None:
+            self._pages = self._make_pages(loop)
+        return self._pages
+
+    def _make_pages(self, loop: asyncio.AbstractEventLoop) -> Pages:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._max_concurrency),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                read_bufsize=READ_BUFFER_BYTES,
+            )
+        gate = Gate(Quota(self._rate_limit), loop.time)
+        transport = AiohttpTransport(
+            self._session,
+            base_url=self._base_url,
+            token=self._token,
+            gate=gate,
+            policy=self._policy,
+            request_timeout=self._request_timeout,
+            max_response_bytes=self._max_response_bytes,
+        )
+        return Pages(
+            transport=transport,
+            gate=gate,
+            policy=self._policy,
+            budget=RetryBudget(self._policy.budget),
+            max_concurrency=self._max_concurrency,
+            clock=loop.time,
+            draw=SystemRandom().random,
+        )

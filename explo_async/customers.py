@@ -1,0 +1,183 @@
+"""`client.customers`: the list of a team's customers, whole, as a stream, page by page, or only counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+from explo_async.configuration import check_choice, check_count, check_filter, check_seconds
+from explo_async.delivery import Kept, Stream
+from explo_async.dialect import DEFAULT_PAGE_SIZE
+from explo_async.drift import Ask
+from explo_async.errors import NotFound
+from explo_async.fetch import Consistency, Fetch, Listing
+from explo_async.models import CustomerList, CustomerPage
+from explo_async.pages import Call, Filters, Pages
+from explo_async.progress import FetchStats, Progress
+from explo_async.stream import CustomerStream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from explo_async.delivery import Delivery
+
+MAX_PAGE_SIZE = 1000
+"""Rows a page that Explo gives at most; larger requests are clamped by the server."""
+
+Invalid = Literal["raise", "collect"]
+
+
+class Customers:
+    """The customers of the team whose token the client has."""
+
+    def __init__(self, pages: Callable[[], Pages], keep: Callable[[Fetch], object]) -> None:
+        self._pages = pages
+        self._keep = keep
+
+    async def list(
+        self,
+        *,
+        parent_provided_id: str | None = None,
+        hierarchy_level_name: str | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        consistency: Consistency = "checked",
+        expected_total: int | None = None,
+        timeout: float | None = None,
+        invalid: Invalid = "raise",
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> CustomerList:
+        """Return all customers, each once, in listing order, with the `report` of the run.
+
+        `consistency`: "checked" proves completeness from the pages' own totals and rows, without further requests
+        while nothing changes; "verified" reads each boundary between pages twice; "off" proves nothing.
+        `expected_total` is the size remembered from last time: the pages it implies are asked for together with
+        page 1. `timeout` in seconds for the whole call. `invalid="collect"` sets records that cannot be read aside
+        in the report in place of raising. `on_progress` is called with a `Progress` after each page, in the loop.
+
+        Raises an `ExploError`: see the table in the README. What had been read by then is on the error.
+        """
+        listing = _listing(
+            filters=_filters(parent_provided_id, hierarchy_level_name),
+            page_size=page_size,
+            consistency=consistency,
+            expected_total=expected_total,
+            timeout=timeout,
+            invalid=invalid,
+            on_progress=on_progress,
+        )
+        fetch = self._begin(listing, Kept(), window=None)
+        try:
+            customers = await fetch.everything()
+            return CustomerList(customers, fetch.report())
+        finally:
+            await fetch.aclose()
+
+    def stream(
+        self,
+        *,
+        parent_provided_id: str | None = None,
+        hierarchy_level_name: str | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        consistency: Consistency = "checked",
+        expected_total: int | None = None,
+        timeout: float | None = None,
+        invalid: Invalid = "raise",
+        on_progress: Callable[[Progress], object] | None = None,
+        ordered: bool = True,
+    ) -> CustomerStream:
+        """Return the same customers as a stream that keeps at most `max_concurrency` pages waiting.
+
+        In listing order, or with `ordered=False` as pages arrive. A slow consumer slows the fetch down. The stream
+        raises what `list` raises, and only at its end what only the end can tell (`ListingChanged`).
+        """
+        listing = _listing(
+            filters=_filters(parent_provided_id, hierarchy_level_name),
+            page_size=page_size,
+            consistency=consistency,
+            expected_total=expected_total,
+            timeout=timeout,
+            invalid=invalid,
+            on_progress=on_progress,
+        )
+
+        def begin() -> Fetch:
+            return self._begin(listing, Stream(ordered=ordered), window=self._pages().max_concurrency)
+
+        return CustomerStream(begin)
+
+    async def page(
+        self,
+        number: int = 1,
+        *,
+        page_size: int = DEFAULT_PAGE_SIZE,
+        parent_provided_id: str | None = None,
+        hierarchy_level_name: str | None = None,
+    ) -> CustomerPage:
+        """Return one page, from 1. Raises `NotFound` for one past the end, and what `list` raises."""
+        check_count("number", number)
+        check_count("page_size", page_size)
+        call = _call(parent_provided_id, hierarchy_level_name)
+        pages = self._pages()
+        applied: int | None = page_size
+        if number == 1 or not pages.dialect.confirmed:
+            page, applied = await pages.first(page_size, call)
+        if number > 1:
+            found = await pages.get(Ask(number, page_size), call)
+            if found is None:
+                what = "the server has no such page"
+                advice = "the list is shorter; page 1 tells its total_count"
+                raise NotFound(what, status=404, detail=None, page=number, advice=advice)
+            page = found
+        return CustomerPage(
+            number=number,
+            page_size=max(applied or page_size, len(page.provided_ids)),
+            total_count=page.total_count,
+            customers=page.customers,
+        )
+
+    async def count(self, *, parent_provided_id: str | None = None, hierarchy_level_name: str | None = None) -> int:
+        """Return how many customers there are, in one request."""
+        page, _ = await self._pages().first(1, _call(parent_provided_id, hierarchy_level_name))
+        return page.total_count
+
+    def _begin(self, listing: Listing, delivery: Delivery, *, window: int | None) -> Fetch:
+        fetch = Fetch(self._pages(), listing, delivery, window=window)
+        self._keep(fetch)
+        return fetch
+
+
+def _listing(
+    *,
+    filters: Filters,
+    page_size: int,
+    consistency: Consistency,
+    expected_total: int | None,
+    timeout: float | None,
+    invalid: Invalid,
+    on_progress: Callable[[Progress], object] | None,
+) -> Listing:
+    check_count("page_size", page_size)
+    check_choice("consistency", consistency, get_args(Consistency))
+    check_choice("invalid", invalid, get_args(Invalid))
+    if expected_total is not None:
+        check_count("expected_total", expected_total, least=0)
+    if timeout is not None:
+        check_seconds("timeout", timeout)
+    return Listing(
+        filters=filters,
+        page_size=page_size,
+        consistency=consistency,
+        expected_total=expected_total,
+        timeout=timeout,
+        collect_invalid=invalid == "collect",
+        on_progress=on_progress,
+    )
+
+
+def _call(parent_provided_id: str | None, hierarchy_level_name: str | None) -> Call:
+    return Call(stats=FetchStats(), filters=_filters(parent_provided_id, hierarchy_level_name))
+
+
+def _filters(parent_provided_id: str | None, hierarchy_level_name: str | None) -> Filters:
+    check_filter("parent_provided_id", parent_provided_id)
+    check_filter("hierarchy_level_name", hierarchy_level_name)
+    return Filters(parent_provided_id=parent_provided_id, hierarchy_level_name=hierarchy_level_name)

@@ -1,0 +1,335 @@
+"""The engine: page 1, the rest fanned out, pages asked for again until the ledger is satisfied.
+
+A `Fetch` owns its tasks, one for each page under way. Their results are entered in callbacks of the loop, so the
+consumer never waits inside a scope of theirs (PEP 789), and leaving at any moment is a plain cancellation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from math import inf
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import asdict, evolve, field, frozen
+
+from explo_async.delivery import Kept, pick_rows
+from explo_async.drift import Ask, Ledger
+from explo_async.errors import (
+    ClientClosed,
+    ConfigurationError,
+    DeadlineExceeded,
+    DecodeError,
+    ExploError,
+    ListingChanged,
+    RateLimited,
+)
+from explo_async.models import Customer, CustomerPage, FetchReport, InvalidRecord, Verdict
+from explo_async.pages import Call, Filters, Pages
+from explo_async.plan import MAX_PAGES, page_count
+from explo_async.progress import FetchStats, Progress
+from explo_async.unchecked import UncheckedSweep
+from explo_async.verdict import explain_doubt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Hashable, Sequence
+
+    from explo_async.decode import DecodedPage
+    from explo_async.delivery import Delivery
+
+Consistency = Literal["off", "checked", "verified"]
+
+FINGERPRINT = (1 << 60) - 1
+"""A stream remembers 60 bits of each id's hash: an int of that size is the most that 100 bytes a customer allow."""
+
+
+@frozen(kw_only=True)
+class Listing:
+    """What a run over the list is asked to do; `timeout` in float seconds."""
+
+    filters: Filters = field(factory=Filters)
+    page_size: int = 1000
+    consistency: Consistency = "checked"
+    expected_total: int | None = None
+    timeout: float | None = None
+    collect_invalid: bool = False
+    on_progress: Callable[[Progress], object] | None = None
+
+
+class Fetch:
+    """One run over the list, begun at once. `window` bounds the pages under way and not yet delivered, together."""
+
+    def __init__(self, pages: Pages, listing: Listing, delivery: Delivery, *, window: int | None) -> None:
+        self.stats = FetchStats()
+        self.over: asyncio.Event = asyncio.Event()
+        self._pages = pages
+        self._listing = listing
+        self._delivery = delivery
+        self._window = window
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        deadline = inf if listing.timeout is None else self._began + listing.timeout
+        self._alarm = self._loop.call_at(deadline, self._expire) if deadline < inf else None
+        self._call = Call(
+            stats=self.stats, filters=listing.filters, deadline=deadline, collect_invalid=listing.collect_invalid
+        )
+        self._ledger: Ledger | UncheckedSweep | None = None
+        self._size = listing.page_size
+        self._swept = 0
+        self._early: list[tuple[asyncio.Task[Any], Ask]] = []
+        self._dropped: set[asyncio.Task[Any]] = set()
+        self._invalid: dict[object, InvalidRecord] = {}
+        self._failure: BaseException | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._under_way: dict[asyncio.Task[Any], tuple[Ask, int]] = {}
+        self._spoken = pages.dialect
+        self._start(Ask(1, self._size), pages.first(self._size, self._call), self._enter_first)
+        for number in range(2, page_count(listing.expected_total or 0, self._size) + 1):
+            if not self._has_room():
+                break
+            self._swept = number - 1
+            self._sweep()
+
+    @property
+    def total_count(self) -> int | None:
+        """The list's size as the latest answer told; None before the first."""
+        return self._ledger.total if self._ledger else None
+
+    async def next_page(self) -> CustomerPage | None:
+        """Wait for the next rows that may be delivered; None at the end. Raises what ended the run."""
+        while True:
+            page = self._delivery.take(self._connected)
+            if page is not None:
+                self._pump()
+                # The rows may all be there already: a consumer that awaits nothing else must not starve the loop.
+                await asyncio.sleep(0)
+                return page
+            if self.over.is_set():
+                if self._failure:
+                    raise self._failure
+                return None
+            await self._change()
+
+    async def everything(self) -> list[Customer]:
+        """Wait for the end and return all rows in listing order. Raises what ended the run."""
+        await self.over.wait()
+        if self._failure:
+            raise self._failure
+        return self._delivery.rest()
+
+    def fail(self, failure: BaseException) -> None:
+        """End the run with an error, which the consumer gets at its next step."""
+        if self.over.is_set():
+            return
+        self._failure = failure
+        self._end()
+        if isinstance(failure, ExploError):
+            failure.stats = self.stats
+            failure.missing_pages = tuple(self._ledger.missing()) if self._ledger else (1,)
+            # A list that changed is still delivered: its rows come before the error.
+            if not isinstance(failure, ListingChanged) or isinstance(self._delivery, Kept):
+                failure.customers = self._delivery.rest()
+
+    async def aclose(self) -> None:
+        """End the run and wait until nothing of it is left."""
+        self.abandon()
+        await asyncio.gather(*self._under_way, *self._dropped, return_exceptions=True)
+
+    def abandon(self) -> None:
+        """End the run because nobody wants its rows any more."""
+        if not self.over.is_set():
+            self._end()
+        self._delivery.rest()
+
+    def report(self) -> FetchReport:
+        """Say what the run has shown so far."""
+        ledger = self._ledger
+        verdicts: dict[Consistency, Verdict] = {"off": "unchecked", "checked": "complete", "verified": "verified"}
+        done = self.over.is_set() and self._failure is None and ledger is not None
+        return FetchReport(
+            verdict=verdicts[self._listing.consistency] if done else "incomplete",
+            total_count=self.total_count,
+            totals_seen=tuple(ledger.totals) if ledger else (),
+            customers=self.stats.customers,
+            duplicates=self.stats.duplicates,
+            pages_asked_again=tuple(sorted(ledger.asked_again)) if ledger else (),
+            invalid=tuple(self._invalid.values()),
+            stats=evolve(self.stats),
+        )
+
+    # Requests going out.
+
+    def _pump(self) -> None:
+        """Start what may be started, and end the run when nothing is left to do."""
+        ledger = self._ledger
+        if self.over.is_set() or ledger is None:
+            return
+        pending = {ask for ask, _ in self._under_way.values()}
+        for ask in ledger.wanted(pending, swept=self._swept):
+            self.stats.refetched += 1
+            self._start(ask, self._pages.get(ask, self._call), self._enter)
+        if ledger.doubt:
+            what, advice = explain_doubt(ledger.doubt, totals=ledger.totals, total=ledger.total, unique=ledger.unique)
+            self.fail(ListingChanged(what, advice=advice, report=self.report()))
+            return
+        while self._swept < ledger.goal and self._has_room():
+            self._sweep()
+        if not self._under_way and self._swept >= ledger.goal:
+            if not ledger.closed:
+                msg = "the ledger wants no page and is not closed"
+                raise AssertionError(msg)
+            self._end()
+
+    def _sweep(self) -> None:
+        self._swept += 1
+        ask = Ask(self._swept, self._size)
+        self._start(ask, self._pages.get(ask, self._call), self._enter)
+
+    def _has_room(self) -> bool:
+        if self._window is None:
+            # More than may be sent at once: some decode or back off while others are on their way.
+            return len(self._under_way) < 2 * self._pages.max_concurrency
+        return len(self._under_way) + len(self._delivery) < self._window
+
+    def _start(self, ask: Ask, page: Coroutine[Any, Any, Any], enter: Callable[[Ask, Any, int], None]) -> None:
+        task = self._loop.create_task(page)
+        self._under_way[task] = (ask, self._ledger.moment if self._ledger else 0)
+        task.add_done_callback(lambda task: self._settle(task, enter))
+
+    # Answers coming in: callbacks of the loop.
+
+    def _settle(self, task: asyncio.Task[Any], enter: Callable[[Ask, Any, int], None]) -> None:
+        if task in self._dropped:
+            self._dropped.discard(task)
+            _ = task.cancelled() or task.exception()
+            return
+        ask, sent = self._under_way.pop(task)
+        if self._ledger is None and enter == self._enter and not self.over.is_set():
+            # Asked for on a hint: what it is worth shows with page 1.
+            self._early.append((task, ask))
+            return
+        if task.cancelled():
+            # Nobody here cancelled it: aiohttp does so to whoever waits for a connection of a session that closes.
+            self.fail(ClientClosed("the session was closed while it was in use", page=ask.number))
+        elif error := task.exception():
+            self.fail(error)
+        elif not self.over.is_set():
+            try:
+                enter(ask, task.result(), sent)
+                self._pump()
+            except Exception as bug:  # noqa: BLE001 -- the consumer must get it, not the loop's log
+                self.fail(bug)
+        self._wake()
+
+    def _enter_first(self, ask: Ask, result: tuple[DecodedPage, int | None], sent: int) -> None:
+        page, applied = result
+        size = self._size = applied or ask.size
+        pages = page_count(page.total_count, size)
+        if pages > MAX_PAGES:
+            what = f"total_count {page.total_count} would need {pages} pages of {size}, more than {MAX_PAGES}"
+            raise DecodeError(what, page=1, path="total_count", advice="check base_url; the total makes no sense")
+        if self._listing.consistency == "verified" and pages > 1 and self._pages.dialect.page_size_name is None:
+            what = "the server ignores the page size, so a second pass with another one cannot verify the list"
+            raise ConfigurationError(what, advice='use consistency="checked"')
+        verified = self._listing.consistency == "verified"
+        self._ledger = UncheckedSweep(size) if self._listing.consistency == "off" else Ledger(size, verified=verified)
+        self._enter(Ask(1, size), page, sent)
+        known = self._spoken
+        alike = (known.path, known.page_size_name) == (self._pages.dialect.path, self._pages.dialect.page_size_name)
+        self._use_hinted(useful=alike and size == ask.size)
+
+    def _use_hinted(self, *, useful: bool) -> None:
+        """Enter the pages that were asked for together with page 1, or drop them if the server cuts pages otherwise."""
+        early, self._early = self._early, []
+        if not useful:
+            self._swept = 1
+            for task in self._under_way:
+                task.cancel()
+            self._dropped.update(self._under_way)
+            self._under_way.clear()
+            early.clear()
+        self._swept = max(1, self._swept)
+        for task, ask in early:
+            self._enter(ask, task.result(), 0)
+
+    def _enter(self, ask: Ask, page: DecodedPage | None, sent: int) -> None:
+        ledger = self._ledger
+        assert ledger is not None  # noqa: S101 -- for the type checker: page 1 made it
+        if page is None:
+            ledger.past_end(ask.number)
+            return
+        fresh = ledger.add(ask, total=page.total_count, keys=self._keys(page), sent=sent)
+        rows = pick_rows(page, fresh)
+        for record in page.invalid:
+            self._invalid.setdefault(record.provided_id or (record.page, record.row), record)
+        stats = self.stats
+        stats.pages += 1
+        stats.customers += len(rows)
+        stats.duplicates = ledger.duplicates
+        number = ask.number if ask.size == self._size else (ask.number - 1) * ask.size // self._size + 1
+        self._delivery.put(
+            CustomerPage(number=number, page_size=self._size, total_count=page.total_count, customers=page.customers),
+            rows,
+        )
+        self._report_progress(ledger)
+
+    def _keys(self, page: DecodedPage) -> Sequence[Hashable | None]:
+        if isinstance(self._delivery, Kept):
+            return page.provided_ids
+        return [None if key is None else hash(key) & FINGERPRINT for key in page.provided_ids]
+
+    def _report_progress(self, ledger: Ledger | UncheckedSweep) -> None:
+        self.stats.elapsed = self._loop.time() - self._began
+        if self._listing.on_progress is None:
+            return
+        goal = ledger.goal
+        to_come = max(0, goal - self._swept) + len(self._under_way)
+        pace = self.stats.elapsed / self.stats.pages * to_come
+        self._listing.on_progress(
+            Progress(
+                **asdict(self.stats),
+                pages_total=goal,
+                total_count=ledger.total,
+                eta=max(pace, self._pages.gate.time_for(to_come)),
+            )
+        )
+
+    # The end.
+
+    @property
+    def _connected(self) -> float:
+        if self._ledger is None:
+            return 0
+        return inf if self.over.is_set() else self._ledger.connected
+
+    def _expire(self) -> None:
+        paused = self._pages.gate.paused_for
+        seconds = self._listing.timeout
+        if paused > 0:
+            what = f"the server takes no requests for another {paused:.1f} s; the timeout of {seconds:g} s is over"
+            self.fail(RateLimited(what, status=429, retry_after=paused, advice="try again after that"))
+        else:
+            advice = "raise `timeout`; what was fetched is on the error's `customers`"
+            self.fail(DeadlineExceeded(f"the list was not complete within timeout={seconds:g} s", advice=advice))
+
+    def _end(self) -> None:
+        self.over.set()
+        self.stats.elapsed = self._loop.time() - self._began
+        if self._alarm:
+            self._alarm.cancel()
+        for task in self._under_way:
+            task.cancel()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def _change(self) -> None:
+        if self._waiter is not None:
+            msg = "another task is waiting for the next customers of this stream: one at a time"
+            raise RuntimeError(msg)
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None

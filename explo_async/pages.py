@@ -1,0 +1,172 @@
+"""Gets one page: a slot of the semaphore for each send, attempts with back-off between them, the decoded page."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from math import inf
+from typing import TYPE_CHECKING
+
+import stamina
+from attrs import define, field, frozen
+
+from explo_async.answer import error_of, is_past_end
+from explo_async.decode import DecodedPage, decode_page
+from explo_async.dialect import Dialect, learn, other_path, query
+from explo_async.errors import ExploError, NotFound, RateLimited
+from explo_async.retry import Again, GiveUp, RetryBudget, RetryPolicy, decide_retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from explo_async.drift import Ask
+    from explo_async.gate import Gate
+    from explo_async.progress import FetchStats
+    from explo_async.transport import Transport
+
+logger = logging.getLogger("explo_async")
+
+
+@frozen(kw_only=True)
+class Filters:
+    """Which customers a listing is about."""
+
+    parent_provided_id: str | None = None
+    hierarchy_level_name: str | None = None
+
+
+@frozen(kw_only=True)
+class Call:
+    """What all requests of one call share."""
+
+    stats: FetchStats
+    filters: Filters = field(factory=Filters)
+    deadline: float = inf
+    """Loop time by which the call has to be over."""
+    collect_invalid: bool = False
+
+
+@define(kw_only=True)
+class Pages:
+    """The way to the pages of one deployment; one per client, shared by everything that the client does."""
+
+    transport: Transport
+    gate: Gate
+    policy: RetryPolicy
+    budget: RetryBudget
+    max_concurrency: int
+    clock: Callable[[], float]
+    draw: Callable[[], float]
+    dialect: Dialect = field(factory=Dialect)
+    _slots: asyncio.Semaphore = field(init=False)
+    _decode_turn: asyncio.Lock = field(init=False, factory=asyncio.Lock)
+
+    def __attrs_post_init__(self) -> None:
+        self._slots = asyncio.Semaphore(self.max_concurrency)
+
+    async def first(self, size: int, call: Call) -> tuple[DecodedPage, int | None]:
+        """Get page 1 and learn from it; return it with the page size that the server applies (None: no telling)."""
+        while True:
+            try:
+                page = await self._get(1, size, call)
+            except NotFound as error:
+                elsewhere = other_path(self.dialect)
+                if elsewhere is None:
+                    raise
+                page, applied = await self._first_elsewhere(elsewhere, size, call, error)
+                return page, applied
+            lesson = learn(self.dialect, asked=size, rows=len(page.provided_ids), total_count=page.total_count)
+            self.dialect = lesson.dialect
+            if lesson.ignored:
+                logger.warning("the server ignores the page size: it sends %s rows a page", lesson.applied)
+            if not lesson.ask_again:
+                return page, lesson.applied
+
+    async def _first_elsewhere(
+        self, elsewhere: Dialect, size: int, call: Call, not_found: NotFound
+    ) -> tuple[DecodedPage, int | None]:
+        usual, self.dialect = self.dialect, elsewhere
+        try:
+            return await self.first(size, call)
+        except NotFound:
+            self.dialect = usual
+        raise not_found
+
+    async def get(self, ask: Ask, call: Call) -> DecodedPage | None:
+        """Get any page; None when it is past the end of the list."""
+        try:
+            return await self._get(ask.number, ask.size, call)
+        except NotFound as error:
+            if is_past_end(error):
+                return None
+            raise
+
+    async def _get(self, number: int, size: int, call: Call) -> DecodedPage:
+        attempts = _Attempts(self, number, call)
+        async for attempt in stamina.retry_context(on=attempts, attempts=None, timeout=None):
+            with attempt:
+                page = await self._attempt(number, size, call)
+        self.budget.earn(attempts.failures)
+        return page
+
+    async def _attempt(self, number: int, size: int, call: Call) -> DecodedPage:
+        asked = query(
+            self.dialect,
+            page=number,
+            page_size=size,
+            parent_provided_id=call.filters.parent_provided_id,
+            hierarchy_level_name=call.filters.hierarchy_level_name,
+        )
+        async with self._slots:
+            answer = await self.transport.get(
+                self.dialect.path, asked, page=number, stats=call.stats, deadline=call.deadline
+            )
+        error = error_of(answer, page=number)
+        if error is not None:
+            raise error
+        # One page a turn of the loop: answers that arrive together must not be decoded in one piece.
+        async with self._decode_turn:
+            page = decode_page(answer.body, page=number, collect_invalid=call.collect_invalid)
+            await asyncio.sleep(0)
+        return page
+
+
+class _Attempts:
+    """What stamina asks after each failure of one page: once more, and after how long."""
+
+    def __init__(self, pages: Pages, number: int, call: Call) -> None:
+        self.failures = 0
+        self._pages = pages
+        self._number = number
+        self._call = call
+        self._throttled_since: float | None = None
+
+    def __call__(self, failure: BaseException) -> bool | float:
+        if not isinstance(failure, ExploError):
+            return False
+        now = self._pages.clock()
+        if isinstance(failure, RateLimited):
+            self._throttled_since = now if self._throttled_since is None else self._throttled_since
+        else:
+            self._throttled_since = None
+            self.failures += 1
+        decision = decide_retry(
+            self._pages.policy,
+            failure,
+            attempt=self.failures,
+            throttled_for=0.0 if self._throttled_since is None else now - self._throttled_since,
+            budget_left=self._pages.budget.left,
+            time_left=self._call.deadline - now,
+            draw=self._pages.draw(),
+        )
+        match decision:
+            case GiveUp(reason):
+                failure.attempts = max(1, self.failures)
+                failure.what += f" ({reason})" if reason else ""
+                return False
+            case Again(wait, counts):
+                self._call.stats.retries += 1
+                if counts:
+                    self._pages.budget.spend()
+                logger.warning("%s; asking again in %.2f s", failure, wait)
+                return wait

@@ -1,0 +1,188 @@
+"""The aiohttp adapter: one request out, one whole `Answer` or one error of ours back."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+import aiohttp
+from aiohttp import hdrs
+
+from explo_async.answer import Answer, error_of
+from explo_async.errors import APIError, ClientClosed, ExploError, RequestTimeout, ResponseTooLarge, TransportError
+from explo_async.retry import RetryPolicy, throttle_pause
+from explo_async.retry_after import parse_retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from yarl import URL
+
+    from explo_async.gate import Gate
+    from explo_async.progress import FetchStats
+    from explo_async.quota import Lease
+
+_INSECURE = (
+    aiohttp.ClientConnectorCertificateError,
+    aiohttp.ClientConnectorSSLError,
+    aiohttp.ServerFingerprintMismatch,
+)
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
+
+
+class Transport(Protocol):
+    """What the engine needs of the network; tests put a script in its place."""
+
+    async def get(
+        self, path: str, query: Mapping[str, str], *, page: int, stats: FetchStats, deadline: float
+    ) -> Answer:
+        """Send one request and return the whole answer, whatever its status; raise only errors of this package."""
+
+
+class AiohttpTransport:
+    """Sends with the token, under the quota, within `request_timeout` seconds an attempt; the token stays in here."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        base_url: URL,
+        token: str,
+        gate: Gate,
+        policy: RetryPolicy,
+        request_timeout: float,
+        max_response_bytes: int,
+    ) -> None:
+        self._session = session
+        self._base_url = base_url
+        self._headers = {"Explo-Authorization": f"Token {token}", hdrs.ACCEPT: "application/json"}
+        if not session.auto_decompress:
+            self._headers[hdrs.ACCEPT_ENCODING] = "identity"
+        self._gate = gate
+        self._policy = policy
+        self._request_timeout = request_timeout
+        self._max_response_bytes = max_response_bytes
+
+    async def get(
+        self, path: str, query: Mapping[str, str], *, page: int, stats: FetchStats, deadline: float
+    ) -> Answer:
+        """Send one request and return the whole answer, whatever its status; raise only errors of this package."""
+        exchange = _Exchange(self._gate, stats, deadline, self._request_timeout)
+        failure: ExploError
+        try:
+            async with exchange.scope:
+                answer = await self._exchange(self._base_url.joinpath(path.lstrip("/")).with_query(query), exchange)
+        except TimeoutError:
+            what = f"no whole answer within request_timeout={self._request_timeout:g} s"
+            failure = RequestTimeout(what, page=page, advice="raise request_timeout, or ask for smaller pages")
+        except ExploError as error:
+            failure = error
+        # RuntimeError is aiohttp's word for a session that was closed.
+        except (aiohttp.ClientError, OSError, ValueError, RuntimeError) as error:
+            failure = self._translate(error)
+        else:
+            self._note(answer, exchange, page)
+            return answer
+        # Raised out here so that no error of aiohttp's, whose repr shows the token, hangs on it as its context.
+        failure.page = page
+        raise failure
+
+    async def _exchange(self, url: URL, exchange: _Exchange) -> Answer:
+        async with self._session.get(
+            url,
+            headers=self._headers,
+            allow_redirects=False,
+            raise_for_status=False,
+            timeout=_NO_TIMEOUT,
+            # Middlewares of a request replace those of the session; a borrowed session may have its own.
+            middlewares=(*(getattr(self._session, "_middlewares", None) or ()), exchange.send),
+        ) as response:
+            body = await self._read(response)
+            return Answer(
+                status=response.status,
+                body=body,
+                retry_after=parse_retry_after(
+                    response.headers.getall(hdrs.RETRY_AFTER, ()),
+                    date=response.headers.get(hdrs.DATE),
+                    now=datetime.now(UTC),
+                ),
+            )
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        most = self._max_response_bytes
+        size = 0
+        chunks = []
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > most:
+                response.close()
+                what = f"the decompressed answer is larger than max_response_bytes={most}"
+                raise ResponseTooLarge(what, advice="raise max_response_bytes, or ask for smaller pages")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _note(self, answer: Answer, exchange: _Exchange, page: int) -> None:
+        exchange.stats.bytes_received += len(answer.body)
+        if answer.status != 429:  # noqa: PLR2004 -- Too Many Requests
+            self._gate.accepted()
+            return
+        exchange.stats.rate_limited += 1
+        error = error_of(answer, page=page)
+        asked = error.retry_after if isinstance(error, APIError) else None
+        for lease in exchange.leases:
+            self._gate.throttled(lease, throttle_pause(self._policy, asked))
+
+    def _translate(self, error: Exception) -> ExploError:
+        return translate(error, origin=str(self._base_url.origin()), closed=self._session.closed)
+
+
+class _Exchange:
+    """One request on its way: takes a slot of the quota for each real send, and starts the attempt's time with it."""
+
+    def __init__(self, gate: Gate, stats: FetchStats, deadline: float, seconds: float) -> None:
+        self.stats = stats
+        self.scope = asyncio.timeout(None)
+        self.leases: list[Lease] = []
+        self._gate = gate
+        self._deadline = deadline
+        self._seconds = seconds
+
+    async def send(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        clock = asyncio.get_running_loop().time
+        asked_at = clock()
+        self.scope.reschedule(None)
+        lease = await self._gate.take(deadline=self._deadline)
+        self.leases.append(lease)
+        self.stats.quota_wait += clock() - asked_at
+        self.stats.requests += 1
+        self.scope.reschedule(clock() + self._seconds)
+        try:
+            return await handler(request)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            # aiohttp sends a GET again by itself after these two; as another error it does not.
+            failure = translate(error, origin=str(request.url.origin()), closed=False)
+        finally:
+            self._gate.answered(lease)
+        raise failure
+
+
+def translate(error: Exception, *, origin: str, closed: bool) -> ExploError:
+    """Put a failure of aiohttp's in our words; only its type and message are kept, as its attributes hold headers."""
+    name = type(error).__name__
+    if closed or isinstance(error, RuntimeError):
+        return ClientClosed("the session was closed while it was in use", advice="keep the client open until the end")
+    if isinstance(error, _INSECURE):
+        what = f"no secure connection to {origin} ({name}: {error})"
+        return TransportError(what, retryable=False, advice="check the server's certificate and this machine's clock")
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return TransportError(f"the name in {origin} cannot be resolved ({name})", advice="check base_url and the DNS")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        what = f"no connection to {origin} ({name}: {error.strerror or error.os_error})"
+        return TransportError(what, advice="check base_url, and that the server runs")
+    if isinstance(error, aiohttp.ClientResponseError):
+        # The status in it is made up by aiohttp where the answer was not HTTP.
+        what = f"the answer of {origin} is not valid HTTP ({name}: {error.message})"
+    else:
+        what = f"the connection to {origin} broke off ({name}: {error})"
+    return TransportError(what, advice="try again later")

@@ -1,0 +1,53 @@
+"""What all tests share: hypothesis profiles, an emulator, a client, and the check that nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from explo_async import ExploClient
+from explo_async.emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("fast", max_examples=60, deadline=None, suppress_health_check=_SLOW)
+settings.register_profile("soak", max_examples=20_000, deadline=None, suppress_health_check=_SLOW)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the machine's own settings out of the tests."""
+    for name in ("EXPLO_TOKEN", "EXPLO_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[Emulator]:
+    """Run a local Explo with 2 345 customers."""
+    async with Emulator(2345) as running:
+        yield running
+
+
+@pytest.fixture
+async def explo(emulator: Emulator) -> AsyncIterator[ExploClient]:
+    """Open a client of that emulator."""
+    async with ExploClient(emulator.token, base_url=emulator.url) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+async def nothing_left() -> AsyncIterator[None]:
+    """Fail a test that leaves a task of the package behind."""
+    before = asyncio.all_tasks()
+    yield
+    gc.collect()
+    left = [task for task in asyncio.all_tasks() - before if not task.done() and task is not asyncio.current_task()]
+    assert not left, left

@@ -1,0 +1,127 @@
+"""A transport that answers from a script, and the engine's parts around it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from explo_async.answer import Answer
+from explo_async.delivery import Kept, Stream
+from explo_async.fetch import Fetch, Listing
+from explo_async.gate import Gate
+from explo_async.pages import Pages
+from explo_async.quota import Quota
+from explo_async.retry import RetryBudget, RetryPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from explo_async.progress import FetchStats
+
+Reply = Answer | BaseException
+
+
+def ids(total: int) -> list[str]:
+    """Make up the ids of a list."""
+    return [f"c{number}" for number in range(total)]
+
+
+def body_of(rows: Sequence[str], total: int) -> bytes:
+    """Encode a page with customers that have an id only."""
+    customers = [{"provided_id": row} for row in rows]
+    return msgspec.json.encode({"total_count": total, "results": {"customers": customers}})
+
+
+def page_of(rows: Sequence[str], number: int, size: int) -> Answer:
+    """Cut a page of a list, as the server would."""
+    cut = rows[(number - 1) * size : number * size]
+    if not cut and number > 1:
+        return Answer(status=404, body=b'{"detail": "Invalid page."}')
+    return Answer(status=200, body=body_of(cut, len(rows)))
+
+
+class Scripted:
+    """Answers each request after `latency` seconds; `script` holds replies to the first asks for a page, in order."""
+
+    def __init__(
+        self,
+        rows: Sequence[str] = (),
+        *,
+        latency: float = 0.1,
+        latencies: Mapping[int, float] | None = None,
+        script: Mapping[int, Sequence[Reply]] | None = None,
+        answer: Callable[[int, int], Reply] | None = None,
+    ) -> None:
+        self.rows = rows
+        self.asked: list[int] = []
+        self.queries: list[dict[str, str]] = []
+        self.paths: list[str] = []
+        self.sent_at: list[float] = []
+        self.in_flight = 0
+        self.peak = 0
+        self._latency = latency
+        self._latencies = latencies or {}
+        self._script = {page: list(replies) for page, replies in (script or {}).items()}
+        self._answer = answer or (lambda number, size: page_of(self.rows, number, size))
+
+    async def get(
+        self, path: str, query: Mapping[str, str], *, page: int, stats: FetchStats, deadline: float
+    ) -> Answer:
+        """Answer as scripted."""
+        del deadline
+        stats.requests += 1
+        self.paths.append(path)
+        self.queries.append(dict(query))
+        self.asked.append(page)
+        self.sent_at.append(asyncio.get_running_loop().time())
+        self.in_flight += 1
+        self.peak = max(self.peak, self.in_flight)
+        size = int(query.get("page_size") or query.get("pageSize") or 20)
+        replies = self._script.get(page)
+        reply = replies.pop(0) if replies else self._answer(page, size)
+        try:
+            await asyncio.sleep(self._latencies.get(page, self._latency))
+        finally:
+            self.in_flight -= 1
+        if isinstance(reply, BaseException):
+            raise reply
+        return reply
+
+    def pages(self, *, max_concurrency: int = 4, draw: float = 0.5, **policy: Any) -> Pages:
+        """Build the way to the pages over this transport."""
+        loop = asyncio.get_running_loop()
+        retry = RetryPolicy(**policy)
+        return Pages(
+            transport=self,
+            gate=Gate(Quota(None), loop.time),
+            policy=retry,
+            budget=RetryBudget(retry.budget),
+            max_concurrency=max_concurrency,
+            clock=loop.time,
+            draw=lambda: draw,
+        )
+
+
+def listing(transport: Scripted, *, max_concurrency: int = 4, **options: Any) -> Fetch:
+    """Begin a run whose rows are kept."""
+    options.setdefault("page_size", 10)
+    return Fetch(transport.pages(max_concurrency=max_concurrency), Listing(**options), Kept(), window=None)
+
+
+def streaming(transport: Scripted, *, max_concurrency: int = 4, ordered: bool = True, **options: Any) -> Fetch:
+    """Begin a run whose rows are delivered as they come."""
+    options.setdefault("page_size", 10)
+    pages = transport.pages(max_concurrency=max_concurrency)
+    return Fetch(pages, Listing(**options), Stream(ordered=ordered), window=max_concurrency)
+
+
+async def drain(fetch: Fetch) -> list[str]:
+    """Take everything that a run delivers."""
+    rows: list[str] = []
+    while (page := await fetch.next_page()) is not None:
+        rows += [customer.provided_id for customer in page.customers]
+    return rows
+
+
