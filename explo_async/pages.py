@@ -168,5 +168,6 @@ class _Attempts:
                 self._call.stats.retries += 1
                 if counts:
                     self._pages.budget.spend()
-                logger.warning("%s; asking again in %.2f s", failure, wait)
+                seconds = max(wait, self._pages.gate.paused_for)
+                logger.warning("page %d: %s; asking again in %.2f s", self._number, failure.what, seconds)
                 return wait
