@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from subprocess import run
+from typing import TYPE_CHECKING
+
+import pytest
+
+from explo_async.emulator.process import EmulatorProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmulatorProcess]:
+    with EmulatorProcess(2000) as process:
+        yield process
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_the_examples_run(example: str, server: EmulatorProcess) -> None:
+    """Each Python example of the README runs as it stands, against the emulator, without a warning."""
+    environment = {"EXPLO_TOKEN": server.token, "EXPLO_BASE_URL": server.url}
+    done = run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", example],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr
+
+
+def test_the_first_program_is_short() -> None:
+    """The first program is at most 15 lines, and there are others."""
+    assert len(EXAMPLES) >= 3
+    assert len([line for line in EXAMPLES[0].splitlines() if line]) <= 15
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    """What the README tells a newcomer to paste is what CI runs."""
+    commands = re.findall(r"```console\n(.*?)\n```", README, re.DOTALL)
+    assert len(commands) == 2
+    assert commands[1] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+
+
+def test_every_public_name_is_described() -> None:
+    """Every error, option and field of the policy is in the README."""
+    import explo_async  # noqa: PLC0415 -- only this test needs it
+
+    errors = [name for name in explo_async.__all__ if isinstance(getattr(explo_async, name), type)]
+    for name in errors:
+        if issubclass(getattr(explo_async, name), explo_async.ExploError):
+            assert f"`{name}`" in README or f".{name}`" in README, name

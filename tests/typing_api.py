@@ -1,0 +1,27 @@
+"""Calls that only the type checker reads: what users write has the types that they expect."""
+
+from __future__ import annotations
+
+from typing import assert_type
+
+from explo_async import Customer, CustomerList, CustomerPage, CustomerStream, ExploClient, FetchReport, RateLimit
+
+
+async def calls(explo: ExploClient) -> None:
+    customers = await explo.customers.list(consistency="verified", invalid="collect", timeout=60)
+    assert_type(customers, CustomerList)
+    assert_type(customers[0], Customer)
+    assert_type(customers.report, FetchReport)
+    stream = explo.customers.stream(ordered=False)
+    assert_type(stream, CustomerStream)
+    async for customer in stream:
+        assert_type(customer.emails, tuple[str, ...])
+    async for page in explo.customers.stream().pages():
+        assert_type(page, CustomerPage)
+    assert_type(await explo.customers.count(parent_provided_id="acme"), int)
+    assert_type(await explo.customers.page(2, page_size=50), CustomerPage)
+    await explo.customers.list(consistency="perhaps")  # type: ignore[arg-type]
+    await explo.customers.list("acme")  # type: ignore[misc]
+    ExploClient("token", rate_limit=180)  # type: ignore[arg-type]
+    ExploClient("token", rate_limit=RateLimit(100, per=60))
+    customers[0].name = "x"  # type: ignore[misc]
