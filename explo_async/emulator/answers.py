@@ -1,0 +1,34 @@
+"""An answer as a value, and the fixed ones of Django REST framework."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+JSON = "application/json"
+
+
+@frozen
+class Answer:
+    """What goes back over the wire."""
+
+    status: int
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(factory=lambda: {"Content-Type": JSON})
+
+
+def detail(status: int, text: str, **headers: str) -> Answer:
+    """Return an error in the framework's form; `Retry_After="1"` becomes the header `Retry-After`."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status, msgspec.json.encode({"detail": text}), {"Content-Type": JSON} | named)
+
+
+INVALID_TOKEN = detail(401, "Invalid token.", WWW_Authenticate="Token")
+NOT_FOUND = detail(404, "Not found.")
+INVALID_PAGE = detail(404, "Invalid page.")
+METHOD_NOT_ALLOWED = detail(405, "Method not allowed.", Allow="GET")

@@ -1,0 +1,177 @@
+"""The emulator itself: which request gets which answer, and when."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+from typing import TYPE_CHECKING, Any, Self
+
+from explo_async.emulator.customers import CustomerBook
+from explo_async.emulator.dialect import Dialect
+from explo_async.emulator.exchange import Exchange
+from explo_async.emulator.gate import Gate
+from explo_async.emulator.listener import HOST, Listener
+from explo_async.emulator.pages import PageCutter
+from explo_async.emulator.script import Script
+from explo_async.emulator.seen import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from ssl import SSLContext
+    from types import TracebackType
+
+    from aiohttp import web
+
+    from explo_async.emulator.faults import Fault, Randomly
+    from explo_async.emulator.quota import Quota
+    from explo_async.emulator.seen import Seen
+
+
+class Emulator:
+    """A local Explo for `async with`: listens on the loopback address while the block runs.
+
+    `customers` is a number of synthetic ones, each the same for the same `seed`, or records to serve
+    (snake_case, each with its own `provided_id`); `parents` then says who is whose child, by id. Every answer
+    is decided at arrival and sent `latency` seconds later, plus a random part of `jitter`. A refused request
+    (wrong token, no such path, over the quota) meets no fault. Times are float seconds.
+    """
+
+    def __init__(
+        self,
+        customers: int | Iterable[Mapping[str, Any]] = 25_000,
+        *,
+        seed: int = 0,
+        token: str = "emulator-token",  # noqa: S107 - opens nothing but this emulator
+        latency: float = 0.0,
+        jitter: float = 0.0,
+        quota: Quota | None = None,
+        dialect: Dialect | None = None,
+        faults: Sequence[Fault | Randomly] = (),
+        parents: Mapping[str, str] | None = None,
+        port: int = 0,
+        gzip: bool = False,
+        ssl_context: SSLContext | None = None,
+    ) -> None:
+        self.token = token
+        self.url = ""
+        """Where it listens, without a slash at the end; empty until it does."""
+        self.on_request: Callable[[Seen], object] | None = None
+        """Called when a request has arrived and its page is not cut yet: may change the list."""
+        self._book = CustomerBook(customers, seed=seed, parents=parents)
+        self._dialect = dialect or Dialect()
+        self._cutter = PageCutter(self._book, self._dialect, compress=gzip)
+        self._latency, self._jitter = latency, jitter
+        self._random = Random(seed)
+        self._gate = Gate(self._dialect, token, quota)
+        self._script = Script(faults, seed)
+        self._journal = Journal()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._port, self._ssl_context = port, ssl_context
+        self._listener: Listener | None = None
+
+    async def __aenter__(self) -> Self:
+        self._listener = Listener(self._handle)
+        port = await self._listener.start(self._port, self._ssl_context)
+        self.url = f"{'https' if self._ssl_context else 'http'}://{HOST}:{port}"
+        self._cutter.origin = self.url
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        assert self._listener is not None  # noqa: S101 - for the type checker: entered before it is left
+        await self._listener.close()
+
+    @property
+    def log(self) -> list[Seen]:
+        """Every request that arrived, in that order."""
+        return self._journal.log
+
+    @property
+    def requests(self) -> int:
+        """How many requests arrived."""
+        return len(self._journal.log)
+
+    @property
+    def pages(self) -> list[int]:
+        """The page numbers asked for, in order of arrival."""
+        return [seen.page for seen in self._journal.log if seen.page is not None]
+
+    @property
+    def rate_limited(self) -> int:
+        """How many requests the quota refused."""
+        return self._gate.rate_limited
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are under way."""
+        return self._journal.in_flight
+
+    @property
+    def peak_in_flight(self) -> int:
+        """How many requests were under way at most at one time."""
+        return self._journal.peak_in_flight
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open, idle ones included."""
+        return 0 if self._listener is None else self._listener.open_connections
+
+    @property
+    def provided_ids(self) -> tuple[str, ...]:
+        """The ids of all customers in listing order."""
+        return self._book.provided_ids
+
+    @property
+    def total_count(self) -> int:
+        """How many customers there are."""
+        return len(self._book)
+
+    def add(self, record: Mapping[str, Any] | None = None, index: int | None = None) -> dict[str, Any]:
+        """Put a record, or a fresh synthetic customer, before `index` (default: at the end) and return it."""
+        return self._book.add(record, index)
+
+    def delete(self, provided_id: str) -> None:
+        """Take a customer out; KeyError when it is not there."""
+        self._book.delete(provided_id)
+
+    def delete_at(self, index: int) -> None:
+        """Take the customer at this position out; IndexError when there is none."""
+        self._book.delete_at(index)
+
+    def prepare(self, page_size: int) -> None:
+        """Encode all pages of this size now: until the list changes, serving them only hands out bytes."""
+        self._cutter.prepare(page_size)
+
+    async def drain(self) -> None:
+        """Wait until no request is under way."""
+        await self._idle.wait()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        listing = self._dialect.read(request.query)
+        now = asyncio.get_running_loop().time()
+        seen = self._journal.arrive(listing.page, listing.page_size, now, request.path, dict(request.query))
+        place = len(self._journal.log) - 1
+        self._idle.clear()
+        exchange: Exchange | None = None
+        try:
+            if self.on_request is not None:
+                self.on_request(seen)
+            headers = request.headers
+            refusal = self._gate.refuse(request.method, request.path, headers.get("Explo-Authorization"), now)
+            compressed = "gzip" in headers.get("Accept-Encoding", "")
+            exchange = Exchange(request, refusal or self._cutter.cut(listing, compressed=compressed))
+            fault = None if refusal else self._script.pick(seen.page, seen.attempt)
+            await self._travel()
+            return exchange.give(await fault.happen(exchange) if fault else exchange.good)
+        finally:
+            # Before the last bytes leave: a client that counts its own requests may start the next one then.
+            self._journal.end(place, exchange.status if exchange else None)
+            if not self._journal.in_flight:
+                self._idle.set()
+
+    async def _travel(self) -> None:
+        delay = self._latency + (self._random.uniform(0, self._jitter) if self._jitter else 0.0)
+        if delay:
+            await asyncio.sleep(delay)

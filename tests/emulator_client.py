@@ -1,0 +1,75 @@
+"""A plain aiohttp client for the emulator's own tests."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import msgspec
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from explo_async.emulator import Emulator
+
+PATH = "/v2/api/customers/"
+
+
+class BrokenOffError(Exception):
+    """The connection broke before the headers of the answer."""
+
+
+@frozen
+class Reply:
+    """A whole answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body as data."""
+        return msgspec.json.decode(self.body)
+
+    @property
+    def provided_ids(self) -> list[str]:
+        """The ids of the customers on the page."""
+        return [record["provided_id"] for record in self.json()["results"]["customers"]]
+
+
+class Asker:
+    """Sends requests to one emulator."""
+
+    def __init__(self, session: aiohttp.ClientSession, emulator: Emulator) -> None:
+        self._session = session
+        self._emulator = emulator
+
+    async def __call__(
+        self, path: str = PATH, *, token: str | None = None, method: str = "GET", accept: str = "identity", **query: Any
+    ) -> Reply:
+        """Send one request, with the right token unless another is given, and read the whole answer."""
+        headers = {
+            "Explo-Authorization": f"Token {self._emulator.token if token is None else token}",
+            "Accept-Encoding": accept,
+        }
+        async with self._session.request(
+            method, self._emulator.url + path, params=query, headers=headers, allow_redirects=False
+        ) as response:
+            return Reply(response.status, response.headers.copy(), await response.read())
+
+
+@asynccontextmanager
+async def asking(emulator: Emulator, **options: Any) -> AsyncIterator[Asker]:
+    """Give a client that sends each request once and whose connections are closed at the end."""
+    async with aiohttp.ClientSession(middlewares=(_once,), **options) as session:
+        yield Asker(session, emulator)
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    # aiohttp sends a GET a second time after either of these two.
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise BrokenOffError(type(error).__name__) from error
