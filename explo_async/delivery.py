@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import define, evolve, field
 
+from explo_async.order import Snapshot, in_order
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from explo_async.decode import DecodedPage
     from explo_async.models import Customer, CustomerPage
@@ -23,8 +25,8 @@ class Delivery(Protocol):
     def take(self, connected: float) -> CustomerPage | None:
         """Give out the next rows, None when there are none that may go; `connected` pages hang together so far."""
 
-    def rest(self) -> list[Customer]:
-        """Give out everything still here, each customer once, in listing order."""
+    def rest(self) -> Iterator[tuple[Customer, ...]]:
+        """Give out everything still here, each customer once, in listing order; an empty tuple is a pause."""
 
     def __len__(self) -> int:
         """How many pages wait."""
@@ -57,31 +59,37 @@ class Stream:
             return None
         return heappop(self._parcels).page
 
-    def rest(self) -> list[Customer]:
-        parcels, self._parcels = sorted(self._parcels, key=lambda parcel: parcel.page.number), []
-        return [customer for parcel in parcels for customer in parcel.page.customers]
+    def rest(self) -> Iterator[tuple[Customer, ...]]:
+        parcels, self._parcels = sorted(self._parcels, key=lambda parcel: (parcel.page.number, parcel.arrival)), []
+        return (parcel.page.customers for parcel in parcels)
 
     def __len__(self) -> int:
         return len(self._parcels)
 
 
 class Kept:
-    """All rows stay until the end of the run."""
+    """All rows stay until the end of the run; those that came again are kept as they came last."""
 
     def __init__(self) -> None:
-        self._pages: list[tuple[int, int, tuple[Customer, ...]]] = []
+        self._snapshots: list[Snapshot] = []
+        self._numbers: set[int] = set()
+        self._plain = True
 
     def put(self, page: CustomerPage, fresh: tuple[Customer, ...]) -> None:
-        self._pages.append((page.number, len(self._pages), fresh))
+        self._plain = self._plain and len(fresh) == len(page.customers) and page.number not in self._numbers
+        self._numbers.add(page.number)
+        self._snapshots.append(Snapshot(page.number, page.total_count, page.customers))
 
     def take(self, connected: float) -> CustomerPage | None:
         del connected
         return None
 
-    def rest(self) -> list[Customer]:
-        pages, self._pages = self._pages, []
-        pages.sort()
-        return [customer for _, _, customers in pages for customer in customers]
+    def rest(self) -> Iterator[tuple[Customer, ...]]:
+        snapshots, self._snapshots = self._snapshots, []
+        if self._plain:
+            snapshots.sort(key=lambda snapshot: snapshot.number)
+            return (snapshot.rows for snapshot in snapshots)
+        return in_order(snapshots)
 
     def __len__(self) -> int:
         return 0

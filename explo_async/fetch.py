@@ -7,6 +7,7 @@ consumer never waits inside a scope of theirs (PEP 789), and leaving at any mome
 from __future__ import annotations
 
 import asyncio
+from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -114,7 +115,11 @@ class Fetch:
         await self.over.wait()
         if self._failure:
             raise self._failure
-        return self._delivery.rest()
+        customers: list[Customer] = []
+        for rows in self._delivery.rest():
+            customers += rows
+            await asyncio.sleep(0)
+        return customers
 
     def fail(self, failure: BaseException) -> None:
         """End the run with an error, which the consumer gets at its next step."""
@@ -127,7 +132,7 @@ class Fetch:
             failure.missing_pages = tuple(self._ledger.missing()) if self._ledger else (1,)
             # A list that changed is still delivered: its rows come before the error.
             if not isinstance(failure, ListingChanged) or isinstance(self._delivery, Kept):
-                failure.customers = self._delivery.rest()
+                failure.customers = list(chain.from_iterable(self._delivery.rest()))
 
     async def aclose(self) -> None:
         """End the run and wait until nothing of it is left."""
@@ -265,11 +270,14 @@ class Fetch:
         stats.pages += 1
         stats.customers += len(rows)
         stats.duplicates = ledger.duplicates
-        number = ask.number if ask.size == self._size else (ask.number - 1) * ask.size // self._size + 1
-        self._delivery.put(
-            CustomerPage(number=number, page_size=self._size, total_count=page.total_count, customers=page.customers),
-            rows,
-        )
+        bridge = ask.size != self._size
+        if rows or not bridge:
+            number = (ask.number - 1) * ask.size // self._size + 1 if bridge else ask.number
+            total = page.total_count
+            customers = page.customers
+            self._delivery.put(
+                CustomerPage(number=number, page_size=self._size, total_count=total, customers=customers), rows
+            )
         self._report_progress(ledger)
 
     def _keys(self, page: DecodedPage) -> Sequence[Hashable | None]:
