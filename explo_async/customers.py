@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from explo_async.configuration import check_choice, check_count, check_filter, check_seconds
-from explo_async.delivery import Kept, Stream
+from explo_async.delivery import AsTheyCome, Kept
 from explo_async.dialect import DEFAULT_PAGE_SIZE
 from explo_async.drift import Ask
 from explo_async.errors import NotFound
 from explo_async.fetch import Consistency, Fetch, Listing
+from explo_async.held import InOrder
 from explo_async.models import CustomerList, CustomerPage
 from explo_async.pages import Call, Filters, Pages
 from explo_async.progress import FetchStats, Progress
@@ -100,7 +101,8 @@ class Customers:
         )
 
         def begin() -> Fetch:
-            return self._begin(listing, Stream(ordered=ordered), window=self._pages().max_concurrency)
+            delivery = InOrder() if ordered else AsTheyCome()
+            return self._begin(listing, delivery, window=self._pages().max_concurrency)
 
         return CustomerStream(begin)
 

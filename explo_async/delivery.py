@@ -1,11 +1,11 @@
-"""Where rows wait between their arrival and the consumer, and in which order they leave. Pure."""
+"""What becomes of rows between their arrival and the consumer: kept to the end, or passed on as they come. Pure."""
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from attrs import define, evolve, field
+from attrs import evolve, frozen
 
 from explo_async.order import Snapshot, in_order
 
@@ -16,55 +16,69 @@ if TYPE_CHECKING:
     from explo_async.models import Customer, CustomerPage
 
 
+@frozen(eq=False)
+class Arrival:
+    """A page that has come: all its rows, and what the ledger says about them."""
+
+    index: int
+    """Its place in the order of arrival."""
+    page: CustomerPage
+    fresh: tuple[Customer, ...]
+    """The rows that had not come before."""
+    shared: frozenset[int] = frozenset()
+    """The places of earlier arrivals that have a row in common with it."""
+
+
+class Chain(Protocol):
+    """What tells which arrivals hang together from page 1 on, so that no row before them can be missing."""
+
+    def holds(self, index: int) -> bool:
+        """Tell whether an arrival is part of the chain."""
+
+
 class Delivery(Protocol):
     """What the engine does with rows."""
 
-    def put(self, page: CustomerPage, fresh: tuple[Customer, ...]) -> None:
-        """Take in a page: all its rows, and those of them that had not come before."""
+    def put(self, arrival: Arrival) -> None:
+        """Take in a page."""
 
-    def take(self, connected: float) -> CustomerPage | None:
-        """Give out the next rows, None when there are none that may go; `connected` pages hang together so far."""
+    def take(self, chain: Chain | None) -> CustomerPage | None:
+        """Give out the next rows, None when there are none that may go; None as `chain` lets everything go."""
+
+    def is_ready(self, chain: Chain) -> bool:
+        """Tell whether there are rows that may go."""
 
     def rest(self) -> Iterator[tuple[Customer, ...]]:
         """Give out everything still here, each customer once, in listing order; an empty tuple is a pause."""
 
     def __len__(self) -> int:
-        """How many pages wait."""
+        """How many pages wait to be taken."""
 
 
-@define(order=True)
-class _Parcel:
-    number: int
-    arrival: int
-    page: CustomerPage = field(order=False)
+class AsTheyCome:
+    """Rows leave once, in the order in which their pages arrive."""
 
+    def __init__(self) -> None:
+        self._pages: deque[CustomerPage] = deque()
 
-class Stream:
-    """Rows leave once, in listing order: those of a page when no row before it can be missing; or as they arrive."""
+    def put(self, arrival: Arrival) -> None:
+        if arrival.fresh:
+            self._pages.append(evolve(arrival.page, customers=arrival.fresh))
 
-    def __init__(self, *, ordered: bool) -> None:
-        self._ordered = ordered
-        self._arrivals = 0
-        self._parcels: list[_Parcel] = []
+    def take(self, chain: Chain | None) -> CustomerPage | None:
+        del chain
+        return self._pages.popleft() if self._pages else None
 
-    def put(self, page: CustomerPage, fresh: tuple[Customer, ...]) -> None:
-        if not fresh:
-            return
-        self._arrivals += 1
-        place = page.number if self._ordered else 0
-        heappush(self._parcels, _Parcel(place, self._arrivals, evolve(page, customers=fresh)))
-
-    def take(self, connected: float) -> CustomerPage | None:
-        if not self._parcels or self._parcels[0].number > connected:
-            return None
-        return heappop(self._parcels).page
+    def is_ready(self, chain: Chain) -> bool:
+        del chain
+        return bool(self._pages)
 
     def rest(self) -> Iterator[tuple[Customer, ...]]:
-        parcels, self._parcels = sorted(self._parcels, key=lambda parcel: (parcel.page.number, parcel.arrival)), []
-        return (parcel.page.customers for parcel in parcels)
+        pages, self._pages = sorted(self._pages, key=lambda page: page.number), deque()
+        return (page.customers for page in pages)
 
     def __len__(self) -> int:
-        return len(self._parcels)
+        return len(self._pages)
 
 
 class Kept:
@@ -75,14 +89,19 @@ class Kept:
         self._numbers: set[int] = set()
         self._plain = True
 
-    def put(self, page: CustomerPage, fresh: tuple[Customer, ...]) -> None:
-        self._plain = self._plain and len(fresh) == len(page.customers) and page.number not in self._numbers
+    def put(self, arrival: Arrival) -> None:
+        page = arrival.page
+        self._plain = self._plain and len(arrival.fresh) == len(page.customers) and page.number not in self._numbers
         self._numbers.add(page.number)
         self._snapshots.append(Snapshot(page.number, page.total_count, page.customers))
 
-    def take(self, connected: float) -> CustomerPage | None:
-        del connected
+    def take(self, chain: Chain | None) -> CustomerPage | None:
+        del chain
         return None
+
+    def is_ready(self, chain: Chain) -> bool:
+        del chain
+        return False
 
     def rest(self) -> Iterator[tuple[Customer, ...]]:
         snapshots, self._snapshots = self._snapshots, []

@@ -44,6 +44,17 @@ class Ask:
     size: int
 
 
+@frozen
+class Entry:
+    """What an answer brought: `index` is its place among the answers."""
+
+    index: int
+    fresh: list[int] | None = None
+    """The positions of its rows that had not been seen before; None when that is all of them."""
+    shared: frozenset[int] = frozenset()
+    """The places of earlier answers that have a row in common with it."""
+
+
 @define(eq=False)
 class _Snapshot:
     """One answer: page `number` when the list had `total` rows; `sent` and `index` order the events."""
@@ -87,6 +98,7 @@ class Ledger:
         self._past_ends = 0
         self._fruitless: dict[int, int] = {}
         self._bridged: dict[int, int] = {}
+        self._start = self._end = -1
         self._echoes = 0
         self._flaw: Doubt | None = None
         self._calm = not verified
@@ -127,8 +139,8 @@ class Ledger:
         """Whether the chain reaches from page 1 to an end of the list."""
         return self._chained and (self._epoch_total is None or self._epoch_rows == self._epoch_total)
 
-    def add(self, ask: Ask, *, total: int, keys: Sequence[Hashable | None], sent: int) -> list[int] | None:
-        """Enter an answer; return the positions of the rows not seen before, None when that is all of them.
+    def add(self, ask: Ask, *, total: int, keys: Sequence[Hashable | None], sent: int) -> Entry:
+        """Enter an answer and say what is new in it.
 
         `keys` holds the id of each row in order, None where it could not be read; `sent` is `moment` as it was
         when the request went out.
@@ -149,13 +161,17 @@ class Ledger:
             self._flaw = "total_wrong" if whole else "unreadable_id" if None in keys else "duplicate_ids"
         if whole and self._seen.keys().isdisjoint(distinct):
             self._epoch_rows += len(distinct)
-            fresh = None
+            entry = Entry(index)
         else:
-            fresh = self._meet_again(snapshot, keys, distinct, whole=whole, in_slot=in_slot)
+            entry = self._meet_again(snapshot, keys, distinct, whole=whole, in_slot=in_slot)
         self._seen.update(distinct)
         if in_slot:
             self._enter_slot(snapshot)
-        return fresh
+        return entry
+
+    def holds(self, index: int) -> bool:
+        """Tell whether an answer hangs together with page 1, so that no row before its rows can be missing."""
+        return 1 in self._slots and self._root(index) == self._root(self._slots[1].index)
 
     def past_end(self, number: int) -> None:
         """Enter the answer that there is no page `number`; only for pages after the first."""
@@ -227,17 +243,18 @@ class Ledger:
         *,
         whole: bool,
         in_slot: bool,
-    ) -> list[int]:
+    ) -> Entry:
         """Enter a page that has rows seen before, or one row twice: join what shares rows, find the new rows."""
         self._calm = False
         seen = self._seen
-        former = {index for key in distinct if (index := seen.get(key, -1)) >= self._epoch}
+        shared = frozenset(seen[key] for key in distinct if key in seen)
         self._epoch_rows += sum(seen.get(key, -1) < self._epoch for key in distinct)
         if whole:
-            for index in former:
-                self._parents[self._root(index)] = self._root(snapshot.index)
-            if in_slot and len(former) == 1:
-                self._note_echo(snapshot, self._snapshots[former.pop()], repeated=distinct.keys() <= seen.keys())
+            for index in shared:
+                if index >= self._epoch:
+                    self._join(index, snapshot.index)
+            if in_slot and len(shared) == 1:
+                self._note_echo(snapshot, self._snapshots[min(shared)], repeated=distinct.keys() <= seen.keys())
         new = distinct.keys() - seen.keys()
         fresh = []
         for position, key in enumerate(keys):
@@ -245,7 +262,7 @@ class Ledger:
                 fresh.append(position)
                 new.discard(key)
         self.duplicates += sum(key is not None for key in keys) - len(fresh)
-        return fresh
+        return Entry(snapshot.index, fresh, shared)
 
     def _note_echo(self, snapshot: _Snapshot, other: _Snapshot, *, repeated: bool) -> None:
         if (
@@ -264,11 +281,21 @@ class Ledger:
             same = (former.total, former.rows, former.fit) == (snapshot.total, snapshot.rows, snapshot.fit)
             self._fruit(number, fruitful=snapshot.fit or not same)
         self._slots[number] = snapshot
+        # The start of the list, and its end, are rows that all snapshots which reach them share.
+        if number == 1:
+            self._start = self._share(self._start, snapshot)
+        if snapshot.ends_list:
+            self._end = self._share(self._end, snapshot)
         self._highest = max(self._highest, number)
         self._prefix = min(self._prefix, number - 1)
         for left, right in ((number - 1, number), (number, number + 1)):
             if left in self._slots and right in self._slots:
                 self._link(self._slots[left], self._slots[right])
+
+    def _share(self, former: int, snapshot: _Snapshot) -> int:
+        if former >= self._epoch:
+            self._join(former, snapshot.index)
+        return snapshot.index
 
     def _fruit(self, number: int, *, fruitful: bool) -> None:
         self._fruitless[number] = 0 if fruitful else self._fruitless.get(number, 0) + 1
@@ -276,7 +303,10 @@ class Ledger:
     def _link(self, left: _Snapshot, right: _Snapshot) -> None:
         alike = left.total == right.total and left.fit and right.fit
         if alike and not self._verified and not self._changed_between(left, right):
-            self._parents[self._root(left.index)] = self._root(right.index)
+            self._join(left.index, right.index)
+
+    def _join(self, one: int, other: int) -> None:
+        self._parents[self._root(one)] = self._root(other)
 
     def _changed_between(self, one: _Snapshot, other: _Snapshot) -> bool:
         """Tell whether an answer that certainly lies between two others had another total than they."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import asdict, evolve, field, frozen
 
-from explo_async.delivery import Kept, pick_rows
+from explo_async.delivery import Arrival, Kept, pick_rows
 from explo_async.drift import Ask, Ledger
 from explo_async.errors import (
     ClientClosed,
@@ -98,7 +98,7 @@ class Fetch:
     async def next_page(self) -> CustomerPage | None:
         """Wait for the next rows that may be delivered; None at the end. Raises what ended the run."""
         while True:
-            page = self._delivery.take(self._connected)
+            page = self._delivery.take(None if self.over.is_set() else self._ledger)
             if page is not None:
                 self._pump()
                 # The rows may all be there already: a consumer that awaits nothing else must not starve the loop.
@@ -193,7 +193,10 @@ class Fetch:
         if self._window is None:
             # More than may be sent at once: some decode or back off while others are on their way.
             return len(self._under_way) < 2 * self._pages.max_concurrency
-        return len(self._under_way) + len(self._delivery) < self._window
+        if len(self._under_way) + len(self._delivery) < self._window:
+            return True
+        # Pages may wait for one that is not asked for yet: then nobody else would ever make room.
+        return not self._under_way and self._ledger is not None and not self._delivery.is_ready(self._ledger)
 
     def _start(self, ask: Ask, page: Coroutine[Any, Any, Any], enter: Callable[[Ask, Any, int], None]) -> None:
         task = self._loop.create_task(page)
@@ -262,8 +265,8 @@ class Fetch:
         if page is None:
             ledger.past_end(ask.number)
             return
-        fresh = ledger.add(ask, total=page.total_count, keys=self._keys(page), sent=sent)
-        rows = pick_rows(page, fresh)
+        entry = ledger.add(ask, total=page.total_count, keys=self._keys(page), sent=sent)
+        rows = pick_rows(page, entry.fresh)
         for record in page.invalid:
             self._invalid.setdefault(record.provided_id or (record.page, record.row), record)
         stats = self.stats
@@ -273,11 +276,10 @@ class Fetch:
         bridge = ask.size != self._size
         if rows or not bridge:
             number = (ask.number - 1) * ask.size // self._size + 1 if bridge else ask.number
-            total = page.total_count
-            customers = page.customers
-            self._delivery.put(
-                CustomerPage(number=number, page_size=self._size, total_count=total, customers=customers), rows
+            whole = CustomerPage(
+                number=number, page_size=self._size, total_count=page.total_count, customers=page.customers
             )
+            self._delivery.put(Arrival(entry.index, whole, rows, entry.shared))
         self._report_progress(ledger)
 
     def _keys(self, page: DecodedPage) -> Sequence[Hashable | None]:
@@ -302,12 +304,6 @@ class Fetch:
         )
 
     # The end.
-
-    @property
-    def _connected(self) -> float:
-        if self._ledger is None:
-            return 0
-        return inf if self.over.is_set() else self._ledger.connected
 
     def _expire(self) -> None:
         paused = self._pages.gate.paused_for

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from explo_async.answer import Answer
-from explo_async.delivery import Kept, Stream
+from explo_async.delivery import AsTheyCome, Kept
 from explo_async.fetch import Fetch, Listing
 from explo_async.gate import Gate
+from explo_async.held import InOrder
 from explo_async.pages import Pages
 from explo_async.quota import Quota
 from explo_async.retry import RetryBudget, RetryPolicy
@@ -114,7 +115,7 @@ def streaming(transport: Scripted, *, max_concurrency: int = 4, ordered: bool = 
     """Begin a run whose rows are delivered as they come."""
     options.setdefault("page_size", 10)
     pages = transport.pages(max_concurrency=max_concurrency)
-    return Fetch(pages, Listing(**options), Stream(ordered=ordered), window=max_concurrency)
+    return Fetch(pages, Listing(**options), InOrder() if ordered else AsTheyCome(), window=max_concurrency)
 
 
 async def drain(fetch: Fetch) -> list[str]:
@@ -123,5 +124,3 @@ async def drain(fetch: Fetch) -> list[str]:
     while (page := await fetch.next_page()) is not None:
         rows += [customer.provided_id for customer in page.customers]
     return rows
-
-

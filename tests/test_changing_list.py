@@ -13,9 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from scripted import Scripted, page_of
 from virtual import VirtualLoop
 
-from explo_async.delivery import Kept, Stream
+from explo_async.delivery import AsTheyCome, Kept
 from explo_async.errors import ListingChanged
 from explo_async.fetch import Fetch, Listing
+from explo_async.held import InOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,7 +87,7 @@ class ChangingList(RuleBasedStateMachine):
             options: dict[str, Any] = {"page_size": size, "consistency": consistency, "expected_total": hint}
             if kind == "list":
                 return Fetch(pages, Listing(**options), Kept(), window=None)
-            return Fetch(pages, Listing(**options), Stream(ordered=kind == "ordered"), window=concurrency)
+            return Fetch(pages, Listing(**options), InOrder() if kind == "ordered" else AsTheyCome(), window=concurrency)
 
         self.fetch = self.loop.run_until_complete(start())
         self.consumer = self.loop.create_task(self.consume())

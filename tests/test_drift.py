@@ -12,9 +12,8 @@ ROWS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def add(ledger: Ledger, number: int, rows: str, total: int, *, sent: int | None = None) -> list[int] | None:
-    return ledger.add(
-        Ask(number, ledger.size), total=total, keys=list(rows), sent=ledger.moment if sent is None else sent
-    )
+    moment = ledger.moment if sent is None else sent
+    return ledger.add(Ask(number, ledger.size), total=total, keys=list(rows), sent=moment).fresh
 
 
 def asks(ledger: Ledger, swept: int) -> list[int]:
@@ -183,14 +182,15 @@ def test_too_much_growth_is_a_doubt() -> None:
 def test_endless_changes_end_in_a_doubt() -> None:
     """When each answer tells another total the bound on requests ends it."""
     ledger = Ledger(1)
-    add(ledger, 1, "a", 3)
+    add(ledger, 1, "a", 30)
+    add(ledger, 2, "b", 31)
     answers = 0
     while wanted := ledger.wanted((), swept=3):
         for ask in wanted:
             answers += 1
-            ledger.add(ask, total=4 + answers % 3, keys=[f"x{answers}"], sent=ledger.moment)
+            ledger.add(ask, total=31 + answers % 47, keys=[f"x{answers}"], sent=ledger.moment)
     assert ledger.doubt == "too_many_changes"
-    assert 20 < answers <= 2 * 3 + 20
+    assert 70 < answers <= 2 * 30 + 20
 
 
 def test_a_balanced_change_that_shows_by_its_rows_leads_to_a_second_pass() -> None:

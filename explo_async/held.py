@@ -1,0 +1,100 @@
+"""Rows of a stream in listing order: each page is held until no row before it can be missing. Pure.
+
+While the list changes, a page may be read again before its first reading has left, or come with rows that belong
+before those of a page that waits. Such arrivals leave together, merged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from explo_async.order import Snapshot, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from explo_async.delivery import Arrival, Chain
+    from explo_async.models import Customer, CustomerPage
+
+
+class InOrder:
+    """Rows leave once, in listing order."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, Arrival] = {}
+        self._waiting = 0
+        self._entangled = False
+
+    def put(self, arrival: Arrival) -> None:
+        """Hold a page; one without new rows only as long as it tells the order of others."""
+        if not arrival.fresh and not self._held:
+            return
+        number = arrival.page.number
+        if arrival.shared or any(other.page.number == number for other in self._held.values()):
+            self._entangled = True
+        self._held[arrival.index] = arrival
+        self._waiting += bool(arrival.fresh)
+
+    def take(self, chain: Chain | None) -> CustomerPage | None:
+        """Give out the rows that come next, if they hang together with page 1."""
+        ready = [arrival for index, arrival in self._held.items() if chain is None or chain.holds(index)]
+        if not ready:
+            return None
+        if not self._entangled:
+            return self._pop([min(ready, key=_place)])
+        group = next((group for group in _groups(ready) if any(arrival.fresh for arrival in group)), None)
+        if group is None:
+            for arrival in ready:
+                del self._held[arrival.index]
+            return None
+        return self._pop(group)
+
+    def is_ready(self, chain: Chain) -> bool:
+        """Tell whether there are rows that may go."""
+        return any(arrival.fresh and chain.holds(index) for index, arrival in self._held.items())
+
+    def rest(self) -> Iterator[tuple[Customer, ...]]:
+        """Give out everything that is held."""
+        while (page := self.take(None)) is not None:
+            yield page.customers
+
+    def __len__(self) -> int:
+        return self._waiting
+
+    def _pop(self, group: list[Arrival]) -> CustomerPage:
+        for arrival in group:
+            del self._held[arrival.index]
+            self._waiting -= bool(arrival.fresh)
+        self._entangled = self._entangled and bool(self._held)
+        page = group[0].page
+        if len(group) == 1:
+            return evolve(page, customers=group[0].fresh)
+        fresh = {row.provided_id for arrival in group for row in arrival.fresh}
+        snapshots = [
+            Snapshot(arrival.page.number, arrival.page.total_count, arrival.page.customers)
+            for arrival in sorted(group, key=lambda arrival: arrival.index)
+        ]
+        rows = tuple(row for piece in in_order(snapshots) for row in piece if row.provided_id in fresh)
+        return evolve(page, customers=rows)
+
+
+def _place(arrival: Arrival) -> tuple[int, int]:
+    return arrival.page.number, arrival.index
+
+
+def _groups(arrivals: list[Arrival]) -> Iterator[list[Arrival]]:
+    """Part arrivals into those that have a page number or a row in common, in the order of their first pages."""
+    left = {arrival.index: arrival for arrival in sorted(arrivals, key=_place)}
+    while left:
+        group = [left.pop(next(iter(left)))]
+        for member in group:
+            related = [other for other in left.values() if _are_related(member, other)]
+            for other in related:
+                group.append(left.pop(other.index))  # noqa: B909 -- grows until it is complete
+        yield sorted(group, key=_place)
+
+
+def _are_related(one: Arrival, other: Arrival) -> bool:
+    return one.page.number == other.page.number or one.index in other.shared or other.index in one.shared
