@@ -27,6 +27,14 @@ class Arrival:
     """The rows that had not come before."""
     shared: frozenset[int] = frozenset()
     """The places of earlier arrivals that have a row in common with it."""
+    is_bridge: bool = False
+    """Whether it is of another size than the listing's pages; its number then only says where it begins."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What it tells about the order of rows."""
+        page = self.page
+        return Snapshot(page.number, None if self.is_bridge else page.total_count, page.customers)
 
 
 class Chain(Protocol):
@@ -93,7 +101,7 @@ class Kept:
         page = arrival.page
         self._plain = self._plain and len(arrival.fresh) == len(page.customers) and page.number not in self._numbers
         self._numbers.add(page.number)
-        self._snapshots.append(Snapshot(page.number, page.total_count, page.customers))
+        self._snapshots.append(arrival.snapshot)
 
     def take(self, chain: Chain | None) -> CustomerPage | None:
         del chain

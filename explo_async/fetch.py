@@ -279,7 +279,7 @@ class Fetch:
             whole = CustomerPage(
                 number=number, page_size=self._size, total_count=page.total_count, customers=page.customers
             )
-            self._delivery.put(Arrival(entry.index, whole, rows, entry.shared))
+            self._delivery.put(Arrival(entry.index, whole, rows, entry.shared, bridge))
         self._report_progress(ledger)
 
     def _keys(self, page: DecodedPage) -> Sequence[Hashable | None]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from explo_async.order import Snapshot, in_order
+from explo_async.order import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,10 +72,7 @@ class InOrder:
         if len(group) == 1:
             return evolve(page, customers=group[0].fresh)
         fresh = {row.provided_id for arrival in group for row in arrival.fresh}
-        snapshots = [
-            Snapshot(arrival.page.number, arrival.page.total_count, arrival.page.customers)
-            for arrival in sorted(group, key=lambda arrival: arrival.index)
-        ]
+        snapshots = [arrival.snapshot for arrival in sorted(group, key=lambda arrival: arrival.index)]
         rows = tuple(row for piece in in_order(snapshots) for row in piece if row.provided_id in fresh)
         return evolve(page, customers=rows)
 

@@ -23,10 +23,10 @@ STEP = 1000
 
 @frozen
 class Snapshot:
-    """Rows of one answer: page `number` when the list had `total`."""
+    """Rows of one answer: page `number` when the list had `total`; no total where the number is not exact."""
 
     number: int
-    total: int
+    total: int | None
     rows: tuple[Customer, ...]
 
 
@@ -107,11 +107,11 @@ def _merge(cluster: list[Snapshot]) -> Iterator[tuple[Customer, ...]]:
 
 def _neighbours(cluster: list[Snapshot]) -> Iterator[tuple[str, str]]:
     """Give the last row of a page and the first of the next one, for pages read when the list had the same total."""
-    starts: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
-    for snapshot in cluster:
-        if snapshot.rows:
-            starts[snapshot.number, snapshot.total].append(snapshot.rows[0].provided_id)
-    for snapshot in cluster:
-        for start in starts[snapshot.number + 1, snapshot.total] if snapshot.rows else ():
+    starts: defaultdict[tuple[int, int | None], list[str]] = defaultdict(list)
+    pages = [snapshot for snapshot in cluster if snapshot.rows and snapshot.total is not None]
+    for snapshot in pages:
+        starts[snapshot.number, snapshot.total].append(snapshot.rows[0].provided_id)
+    for snapshot in pages:
+        for start in starts[snapshot.number + 1, snapshot.total]:
             if snapshot.rows[-1].provided_id != start:
                 yield snapshot.rows[-1].provided_id, start
