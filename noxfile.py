@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,6 +17,11 @@ nox.options.error_on_missing_interpreters = False
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
 
+# pyenv's shims know only the versions that are switched on; the tests want each one that is installed.
+_PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+if _INSTALLED := [path.name for path in sorted(_PYENV.glob("3.*")) if path.name.rpartition(".")[0] in PYTHONS]:
+    os.environ["PYENV_VERSION"] = ":".join(_INSTALLED)
+
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
@@ -25,6 +31,29 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-X", "dev", "-m", "coverage", "run", "-m", "pytest", *session.posargs, env=env)
     if not session.posargs:
         session.run("python", "-m", "coverage", "report", env=env)
+
+
+@nox.session(python=PYTHONS[0])
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lowest versions that pyproject.toml allows users to have."""
+    project = PROJECT["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["cli"]]
+    session.install("-e", ".[dev]", *(requirement.replace(">=", "==") for requirement in wanted))
+    session.run("python", "-X", "dev", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Try 20 000 histories of a changing list; takes about an hour."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", "tests/test_changing_list.py", env={"HYPOTHESIS_PROFILE": "soak"})
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look the installed dependencies up in the advisories of PyPI."""
+    session.install("-e", ".[cli]", "pip-audit")
+    session.run("pip-audit", "--skip-editable", "--progress-spinner", "off")
 
 
 @nox.session

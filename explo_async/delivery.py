@@ -26,7 +26,7 @@ class Arrival:
     fresh: tuple[Customer, ...]
     """The rows that had not come before."""
     shared: frozenset[int] = frozenset()
-    """The places of earlier arrivals that have a row in common with it."""
+    """The places of the arrivals that first brought those of its rows that had come before."""
     is_bridge: bool = False
     """Whether it is of another size than the listing's pages; its number then only says where it begins."""
 

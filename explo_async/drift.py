@@ -52,7 +52,7 @@ class Entry:
     fresh: list[int] | None = None
     """The positions of its rows that had not been seen before; None when that is all of them."""
     shared: frozenset[int] = frozenset()
-    """The places of earlier answers that have a row in common with it."""
+    """The places of the answers that first brought those of its rows that had been seen before."""
 
 
 @define(eq=False)
@@ -161,10 +161,10 @@ class Ledger:
             self._flaw = "total_wrong" if whole else "unreadable_id" if None in keys else "duplicate_ids"
         if whole and self._seen.keys().isdisjoint(distinct):
             self._epoch_rows += len(distinct)
+            self._seen.update(distinct)
             entry = Entry(index)
         else:
             entry = self._meet_again(snapshot, keys, distinct, whole=whole, in_slot=in_slot)
-        self._seen.update(distinct)
         if in_slot:
             self._enter_slot(snapshot)
         return entry
@@ -248,14 +248,17 @@ class Ledger:
         self._calm = False
         seen = self._seen
         shared = frozenset(seen[key] for key in distinct if key in seen)
-        self._epoch_rows += sum(seen.get(key, -1) < self._epoch for key in distinct)
+        new = distinct.keys() - seen.keys()
+        first_in_epoch = [key for key in distinct if seen.get(key, -1) < self._epoch]
+        self._epoch_rows += len(first_in_epoch)
+        repeated = not new
+        seen.update(dict.fromkeys(first_in_epoch, snapshot.index))
         if whole:
             for index in shared:
                 if index >= self._epoch:
                     self._join(index, snapshot.index)
             if in_slot and len(shared) == 1:
-                self._note_echo(snapshot, self._snapshots[min(shared)], repeated=distinct.keys() <= seen.keys())
-        new = distinct.keys() - seen.keys()
+                self._note_echo(snapshot, self._snapshots[min(shared)], repeated=repeated)
         fresh = []
         for position, key in enumerate(keys):
             if key in new:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from explo_async.order import in_order
+from explo_async.order import in_order, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,13 +43,15 @@ class InOrder:
         if not ready:
             return None
         if not self._entangled:
-            return self._pop([min(ready, key=_place)])
-        group = next((group for group in _groups(ready) if any(arrival.fresh for arrival in group)), None)
-        if group is None:
-            for arrival in ready:
-                del self._held[arrival.index]
-            return None
-        return self._pop(group)
+            return self._pop([min(ready, key=lambda arrival: arrival.page.number)])
+        first = None
+        for group in _groups(ready):
+            if not any(arrival.fresh for arrival in group):
+                # Nobody waits for what these tell about the order any more.
+                self._drop(group)
+            elif first is None:
+                first = group
+        return self._pop(first) if first else None
 
     def is_ready(self, chain: Chain) -> bool:
         """Tell whether there are rows that may go."""
@@ -64,34 +66,28 @@ class InOrder:
         return self._waiting
 
     def _pop(self, group: list[Arrival]) -> CustomerPage:
-        for arrival in group:
-            del self._held[arrival.index]
-            self._waiting -= bool(arrival.fresh)
-        self._entangled = self._entangled and bool(self._held)
+        self._drop(group)
         page = group[0].page
-        if len(group) == 1:
-            return evolve(page, customers=group[0].fresh)
+        bearers = [arrival for arrival in group if arrival.fresh]
+        if len(bearers) == 1:
+            return evolve(page, customers=bearers[0].fresh)
         fresh = {row.provided_id for arrival in group for row in arrival.fresh}
         snapshots = [arrival.snapshot for arrival in sorted(group, key=lambda arrival: arrival.index)]
         rows = tuple(row for piece in in_order(snapshots) for row in piece if row.provided_id in fresh)
         return evolve(page, customers=rows)
 
-
-def _place(arrival: Arrival) -> tuple[int, int]:
-    return arrival.page.number, arrival.index
+    def _drop(self, group: list[Arrival]) -> None:
+        for arrival in group:
+            del self._held[arrival.index]
+            self._waiting -= bool(arrival.fresh)
+        self._entangled = self._entangled and bool(self._held)
 
 
 def _groups(arrivals: list[Arrival]) -> Iterator[list[Arrival]]:
-    """Part arrivals into those that have a page number or a row in common, in the order of their first pages."""
-    left = {arrival.index: arrival for arrival in sorted(arrivals, key=_place)}
-    while left:
-        group = [left.pop(next(iter(left)))]
-        for member in group:
-            related = [other for other in left.values() if _are_related(member, other)]
-            for other in related:
-                group.append(left.pop(other.index))  # noqa: B909 -- grows until it is complete
-        yield sorted(group, key=_place)
-
-
-def _are_related(one: Arrival, other: Arrival) -> bool:
-    return one.page.number == other.page.number or one.index in other.shared or other.index in one.shared
+    """Part arrivals into groups whose pages, and the pages that their rows came with first, do not overlap."""
+    numbers = {arrival.index: arrival.page.number for arrival in arrivals}
+    spans = []
+    for arrival in arrivals:
+        pages = {numbers[index] for index in arrival.shared if index in numbers} | {arrival.page.number}
+        spans.append((min(pages), max(pages), arrival))
+    return part(spans)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from explo_async.models import Customer
+
+T = TypeVar("T")
 
 STEP = 1000
 """Rows after which the merge pauses, so that its caller can let others run."""
@@ -35,34 +37,33 @@ def in_order(snapshots: Sequence[Snapshot]) -> Iterator[tuple[Customer, ...]]:
 
     `snapshots` are in the order of their arrival.
     """
-    for cluster in _clusters(snapshots):
+    for cluster in part(_spans(snapshots)):
         if len(cluster) == 1:
             yield cluster[0].rows
         else:
             yield from _merge(cluster)
 
 
-def _clusters(snapshots: Sequence[Snapshot]) -> Iterator[list[Snapshot]]:
-    """Part the snapshots into groups, in the order of pages, that share neither a page number nor a row."""
+def _spans(snapshots: Sequence[Snapshot]) -> Iterator[tuple[int, int, Snapshot]]:
+    """Give with each snapshot the first and the last page on which its rows came first, its own included."""
     home: dict[str, int] = {}
-    spans = []
     for snapshot in snapshots:
-        first = last = snapshot.number
-        for row in snapshot.rows:
-            number = home.setdefault(row.provided_id, snapshot.number)
-            first, last = min(first, number), max(last, number)
-        spans.append((first, last, snapshot))
-    spans.sort(key=lambda span: span[:2])
-    cluster: list[Snapshot] = []
+        numbers = {home.setdefault(row.provided_id, snapshot.number) for row in snapshot.rows} | {snapshot.number}
+        yield min(numbers), max(numbers), snapshot
+
+
+def part(spans: Iterable[tuple[int, int, T]]) -> Iterator[list[T]]:
+    """Part what spans pages into groups that have no page in common, in the order of pages."""
+    group: list[T] = []
     reach = 0
-    for first, last, snapshot in spans:
-        if cluster and first > reach:
-            yield cluster
-            cluster = []
-        cluster.append(snapshot)
+    for first, last, member in sorted(spans, key=lambda span: span[:2]):
+        if group and first > reach:
+            yield group
+            group = []
+        group.append(member)
         reach = max(reach, last)
-    if cluster:
-        yield cluster
+    if group:
+        yield group
 
 
 def _merge(cluster: list[Snapshot]) -> Iterator[tuple[Customer, ...]]:
