@@ -39,7 +39,8 @@ class ExploClient:
     `token` and `base_url` fall back to EXPLO_TOKEN and EXPLO_BASE_URL, then https://api.explo.co. A given `session`
     is used and never closed. At most `max_concurrency` requests are on their way at once, and no more than
     `rate_limit` allows (None turns the client's own quota off; a 429 is heeded all the same). An attempt may take
-    `request_timeout` seconds, body included; an answer at most `max_response_bytes` after decompression.
+    `request_timeout` seconds, body included; an answer at most `max_response_bytes` after decompression. With
+    `hedge_after` a page that is not answered by so many seconds is asked for once more, and the first answer counts.
 
     Raises `ConfigurationError` for arguments that cannot work, before any request.
     """
@@ -55,12 +56,15 @@ class ExploClient:
         retry: RetryPolicy | None = None,
         request_timeout: float = 30.0,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        hedge_after: float | None = None,
     ) -> None:
         self._token = resolve_token(token, os.environ)
         self._base_url = resolve_base_url(base_url, os.environ)
         check_count("max_concurrency", max_concurrency)
         check_count("max_response_bytes", max_response_bytes)
         check_seconds("request_timeout", request_timeout)
+        if hedge_after is not None:
+            check_seconds("hedge_after", hedge_after)
         for name, value, kind in (("rate_limit", rate_limit, RateLimit), ("retry", retry, RetryPolicy)):
             if value is not None and not isinstance(value, kind):
                 msg = f"{name} must be a {kind.__name__} or None, not a {type(value).__name__}"
@@ -70,6 +74,7 @@ class ExploClient:
         self._policy = retry or RetryPolicy()
         self._request_timeout = request_timeout
         self._max_response_bytes = max_response_bytes
+        self._hedge_after = hedge_after
         self._session = session
         self._own_session = session is None
         self._pages: Pages | None = None
@@ -141,4 +146,5 @@ class ExploClient:
             max_concurrency=self._max_concurrency,
             clock=loop.time,
             draw=SystemRandom().random,
+            hedge_after=self._hedge_after,
         )

@@ -84,7 +84,7 @@ class Fetch:
         self._under_way: dict[asyncio.Task[Any], tuple[Ask, int]] = {}
         self._spoken = pages.dialect
         self._start(Ask(1, self._size), pages.first(self._size, self._call), self._enter_first)
-        for number in range(2, page_count(listing.expected_total or 0, self._size) + 1):
+        for number in range(2, self._hinted_pages() + 1):
             if not self._has_room():
                 break
             self._swept = number - 1
@@ -184,6 +184,13 @@ class Fetch:
                 raise AssertionError(msg)
             self._end()
 
+    def _hinted_pages(self) -> int:
+        """Return how many pages to ask for at once: as the caller expects, or as remembered if that costs no wait."""
+        if self._listing.expected_total is not None:
+            return page_count(self._listing.expected_total, self._size)
+        pages = page_count(self._pages.totals.get(self._listing.filters, 0), self._size)
+        return pages if self._pages.gate.time_for(pages) == 0 else 0
+
     def _sweep(self) -> None:
         self._swept += 1
         ask = Ask(self._swept, self._size)
@@ -238,6 +245,7 @@ class Fetch:
         if self._listing.consistency == "verified" and pages > 1 and self._pages.dialect.page_size_name is None:
             what = "the server ignores the page size, so a second pass with another one cannot verify the list"
             raise ConfigurationError(what, advice='use consistency="checked"')
+        self._pages.remember_total(self._listing.filters, page.total_count)
         verified = self._listing.consistency == "verified"
         self._ledger = UncheckedSweep(size) if self._listing.consistency == "off" else Ledger(size, verified=verified)
         self._enter(Ask(1, size), page, sent)

@@ -14,15 +14,20 @@ from explo_async.answer import error_of, is_past_end
 from explo_async.decode import DecodedPage, decode_page
 from explo_async.dialect import Dialect, learn, other_path, query
 from explo_async.errors import ExploError, NotFound, RateLimited
+from explo_async.hedge import first_answer
 from explo_async.retry import Again, GiveUp, RetryBudget, RetryPolicy, decide_retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from explo_async.answer import Answer
     from explo_async.drift import Ask
     from explo_async.gate import Gate
     from explo_async.progress import FetchStats
     from explo_async.transport import Transport
+
+MOST_TOTALS = 1000
+"""Lists whose size is remembered; a service may ask for one of each of its tenants."""
 
 logger = logging.getLogger("explo_async")
 
@@ -58,6 +63,10 @@ class Pages:
     clock: Callable[[], float]
     draw: Callable[[], float]
     dialect: Dialect = field(factory=Dialect)
+    hedge_after: float | None = None
+    """Seconds after which a page is asked for once more on another connection."""
+    totals: dict[Filters, int] = field(factory=dict)
+    """The sizes of lists as they were seen last, for the next time."""
     _slots: asyncio.Semaphore = field(init=False)
     _decode_turn: asyncio.Lock = field(init=False, factory=asyncio.Lock)
 
@@ -92,6 +101,13 @@ class Pages:
             self.dialect = usual
         raise not_found
 
+    def remember_total(self, filters: Filters, total: int) -> None:
+        """Note the size of a list, for the next time that it is fetched."""
+        self.totals.pop(filters, None)
+        self.totals[filters] = total
+        if len(self.totals) > MOST_TOTALS:
+            del self.totals[next(iter(self.totals))]
+
     async def get(self, ask: Ask, call: Call) -> DecodedPage | None:
         """Get any page; None when it is past the end of the list."""
         try:
@@ -117,10 +133,14 @@ class Pages:
             parent_provided_id=call.filters.parent_provided_id,
             hierarchy_level_name=call.filters.hierarchy_level_name,
         )
-        async with self._slots:
-            answer = await self.transport.get(
-                self.dialect.path, asked, page=number, stats=call.stats, deadline=call.deadline
-            )
+
+        async def send(on_sent: Callable[[], None]) -> Answer:
+            async with self._slots:
+                return await self.transport.get(
+                    self.dialect.path, asked, page=number, stats=call.stats, deadline=call.deadline, on_sent=on_sent
+                )
+
+        answer = await (send(_ignore) if self.hedge_after is None else first_answer(send, self.hedge_after))
         error = error_of(answer, page=number)
         if error is not None:
             raise error
@@ -129,6 +149,10 @@ class Pages:
             page = decode_page(answer.body, page=number, collect_invalid=call.collect_invalid)
             await asyncio.sleep(0)
         return page
+
+
+def _ignore() -> None:
+    """Do nothing with the news that a request was sent."""
 
 
 class _Attempts:

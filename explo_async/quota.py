@@ -12,7 +12,7 @@ whether the server's window slides or is fixed.
 from __future__ import annotations
 
 from collections import deque
-from math import inf, isfinite
+from math import inf
 
 from attrs import field, frozen
 
@@ -61,6 +61,7 @@ class Quota:
         self._closed_at = -inf
         self._recovers_at = inf
         self._ramp: int | None = None
+        self._probed = False
 
     @property
     def opens_at(self) -> float:
@@ -83,6 +84,7 @@ class Quota:
         """Take a slot; only after `wait` has returned 0.0 for the same `now`."""
         lease = Lease(now)
         self._in_flight.add(lease)
+        self._probed = True
         return lease
 
     def answered(self, lease: Lease, now: float) -> None:
@@ -95,12 +97,13 @@ class Quota:
 
     def accepted(self) -> None:
         """Note that the server took a request: after a pause, one more may be in flight."""
-        if self._ramp is not None:
+        # What was on its way when the pause began says nothing about the time after it.
+        if self._ramp is not None and self._probed:
             self._ramp = self._ramp + 1 if self._ramp < RAMP_DONE else None
 
     def throttled(self, lease: Lease, now: float, pause: float) -> None:
         """Note a 429: nothing is sent for `pause` seconds, then a single request tries the water."""
-        first_of_its_kind = lease.taken_at >= self._closed_at
+        first_of_its_kind = lease.taken_at > self._closed_at
         if first_of_its_kind:
             if self._limit and now < self._recovers_at < inf:
                 self._allowed = max(1.0, self._allowed * BACKOFF)
@@ -109,20 +112,24 @@ class Quota:
             self._recovers_at = now + pause + self._limit.per
         self._opens_at = max(self._opens_at, now + pause)
         self._ramp = 1
+        self._probed = False
 
     def time_for(self, requests: int, now: float) -> float:
         """Return the seconds that the quota alone makes `requests` further ones take, if nobody else uses it."""
+        if requests < 1:
+            return 0.0
         pause = max(0.0, self._opens_at - now)
-        if not self._limit or requests < 1:
-            return pause if requests > 0 else 0.0
-        self._settle(now)
-        slots = self._slots()
-        free = max(0, int(slots) - len(self._in_flight) - len(self._free_at))
-        if requests <= free:
+        if not self._limit:
             return pause
-        busy = [at - now for at in self._free_at] + [self._limit.per] * (len(self._in_flight) + free)
-        full_windows, nth = divmod(requests - free - 1, len(busy))
-        return max(pause, busy[nth] + full_windows * self._limit.per)
+        self._settle(now)
+        slots = int(self._slots())
+        full_windows, nth = divmod(requests - 1, slots)
+        # Of slots in use beyond a lowered limit, the first ones to be free again let nothing through.
+        place = nth + len(self._in_flight) + len(self._free_at) - slots
+        ready = 0.0
+        if place >= 0:
+            ready = self._free_at[place] - now if place < len(self._free_at) else self._limit.per
+        return max(pause, ready) + full_windows * self._limit.per
 
     def _slots(self) -> float:
         return self._allowed if self._allowed == inf else float(int(self._allowed))
@@ -130,7 +137,7 @@ class Quota:
     def _settle(self, now: float) -> None:
         while self._free_at and self._free_at[0] <= now:
             self._free_at.popleft()
-        if self._limit and isfinite(self._recovers_at) and now >= self._recovers_at:
+        if self._limit and now >= self._recovers_at:
             windows = int((now - self._recovers_at) / self._limit.per) + 1
             self._allowed = min(self._limit.requests, self._allowed + windows * RECOVERY * self._limit.requests)
             self._recovers_at = inf if self._allowed == self._limit.requests else now + self._limit.per

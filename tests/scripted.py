@@ -68,10 +68,18 @@ class Scripted:
         self._answer = answer or (lambda number, size: page_of(self.rows, number, size))
 
     async def get(
-        self, path: str, query: Mapping[str, str], *, page: int, stats: FetchStats, deadline: float
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        page: int,
+        stats: FetchStats,
+        deadline: float,
+        on_sent: Callable[[], None],
     ) -> Answer:
         """Answer as scripted."""
         del deadline
+        on_sent()
         stats.requests += 1
         self.paths.append(path)
         self.queries.append(dict(query))

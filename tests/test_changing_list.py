@@ -45,10 +45,17 @@ class Held(Scripted):
         self.held: list[Request] = []
 
     async def get(
-        self, path: str, query: Mapping[str, str], *, page: int, stats: FetchStats, deadline: float
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        page: int,
+        stats: FetchStats,
+        deadline: float,
+        on_sent: Callable[[], None],
     ) -> Answer:
         """Wait for the machine."""
-        del path, deadline
+        del path, deadline, on_sent
         stats.requests += 1
         request = Request(page, int(query["page_size"]), asyncio.get_running_loop().create_future())
         self.held.append(request)
