@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 
+import msgspec
 from attrs import frozen
 
 from explo_async.decode import decode_detail
@@ -48,7 +50,10 @@ def error_of(answer: Answer, *, page: int) -> APIError | TransportError | None:
     """Return the error that the status calls for, None for a 200."""
     status = answer.status
     if status == HTTPStatus.OK:
-        return None
+        if answer.age == 0:
+            return None
+        what = f"the answer comes from a cache, {answer.age} s old, and may not fit its neighbours"
+        return TransportError(what, page=page, advice="make the proxy in between cache nothing of this address")
     if 300 <= status < 400:  # noqa: PLR2004 -- the class of redirects
         what = f"the server answered {_name(status)}, a redirect, which is refused so that the token stays put"
         return RedirectRefused(what, page=page, advice="check base_url: name the final address, with https")
@@ -70,6 +75,17 @@ def error_of(answer: Answer, *, page: int) -> APIError | TransportError | None:
 def is_past_end(error: APIError | TransportError | None) -> bool:
     """Tell whether an answer is the 404 for a page past the end of the list."""
     return isinstance(error, NotFound) and INVALID_PAGE in (error.detail or "").lower()
+
+
+def redact(body: bytes, secret: str) -> bytes:
+    """Put three stars for a secret that an error answer repeats, however JSON spells it."""
+    if b"\\" in body:
+        # What is no JSON stays: nobody will read an escape in it.
+        with suppress(ValueError, RecursionError):
+            body = msgspec.json.encode(msgspec.json.decode(body))
+    for spelled in (secret.encode(), msgspec.json.encode(secret)[1:-1]):
+        body = body.replace(spelled, b"***")
+    return body
 
 
 def _name(status: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from math import inf
 from typing import TYPE_CHECKING
 
 from yarl import URL
@@ -17,6 +16,10 @@ if TYPE_CHECKING:
 TOKEN_VARIABLE = "EXPLO_TOKEN"  # noqa: S105 -- the variable's name, not a token
 BASE_URL_VARIABLE = "EXPLO_BASE_URL"
 DEFAULT_BASE_URL = "https://api.explo.co"
+
+
+MOST_SECONDS = 1e9
+"""Thirty years; larger ints do not fit where the event loop counts."""
 
 
 def resolve_token(token: str | None, environ: Mapping[str, str]) -> str:
@@ -42,7 +45,14 @@ def resolve_base_url(base_url: str | URL | None, environ: Mapping[str, str]) -> 
     given = environ.get(BASE_URL_VARIABLE, DEFAULT_BASE_URL) if base_url is None else base_url
     try:
         url = URL(given)
-        complete = url.scheme in {"http", "https"} and url.host and url.port
+        # yarl drops line ends and takes spaces, in a string that was pasted wrongly.
+        complete = (
+            " " not in str(given)
+            and str(given).isprintable()
+            and url.scheme in {"http", "https"}
+            and url.host
+            and url.port
+        )
     except (TypeError, ValueError):
         complete = False
     if not complete:
@@ -76,7 +86,7 @@ def check_count(name: str, value: object, *, least: int = 1) -> None:
 
 def check_seconds(name: str, value: object) -> None:
     """Refuse what is not a finite number of seconds above 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST_SECONDS:
         msg = f"{name} must be a number of seconds above 0, not {_show(value)}"
         raise ConfigurationError(msg)
 
@@ -95,9 +105,13 @@ def check_filter(name: str, value: object) -> None:
     if not isinstance(value, str) or not value:
         msg = f"{name} must be a non-empty string or None, not {_show(value)}"
         raise ConfigurationError(msg)
-    if not value.isprintable():
+    try:
+        value.encode()
+    except UnicodeEncodeError:
         msg = f"{name} has characters that cannot be sent"
-        raise ConfigurationError(msg)
+    else:
+        return
+    raise ConfigurationError(msg)
 
 
 def _show(value: object) -> str:

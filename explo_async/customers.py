@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal, get_args
 from explo_async.configuration import check_choice, check_count, check_filter, check_seconds
 from explo_async.delivery import AsTheyCome, Kept
 from explo_async.dialect import DEFAULT_PAGE_SIZE
-from explo_async.drift import Ask
 from explo_async.errors import NotFound
-from explo_async.fetch import Consistency, Fetch, Listing
+from explo_async.evidence import Ask
+from explo_async.fetch import Fetch
 from explo_async.held import InOrder
+from explo_async.listing import Call, Consistency, Filters, Listing
 from explo_async.models import CustomerList, CustomerPage
-from explo_async.pages import Call, Filters, Pages
 from explo_async.progress import FetchStats, Progress
 from explo_async.stream import CustomerStream
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explo_async.delivery import Delivery
+    from explo_async.pages import Pages
 
 MAX_PAGE_SIZE = 1000
 """Rows a page that Explo gives at most; larger requests are clamped by the server."""

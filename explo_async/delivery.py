@@ -27,14 +27,14 @@ class Arrival:
     """The rows that had not come before."""
     shared: frozenset[int] = frozenset()
     """The places of the arrivals that first brought those of its rows that had come before."""
-    is_bridge: bool = False
-    """Whether it is of another size than the listing's pages; its number then only says where it begins."""
+    adjoins: bool = True
+    """Whether its number and total tell which page follows it: not for a page of another size, nor if totals lie."""
 
     @property
     def snapshot(self) -> Snapshot:
         """What it tells about the order of rows."""
         page = self.page
-        return Snapshot(page.number, None if self.is_bridge else page.total_count, page.customers)
+        return Snapshot(page.number, page.total_count if self.adjoins else None, page.customers)
 
 
 class Chain(Protocol):

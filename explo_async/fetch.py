@@ -9,12 +9,10 @@ from __future__ import annotations
 import asyncio
 from itertools import chain
 from math import inf
-from typing import TYPE_CHECKING, Any, Literal
-
-from attrs import asdict, evolve, field, frozen
+from typing import TYPE_CHECKING, Any
 
 from explo_async.delivery import Arrival, Kept, pick_rows
-from explo_async.drift import Ask, Ledger
+from explo_async.drift import Ledger
 from explo_async.errors import (
     ClientClosed,
     ConfigurationError,
@@ -24,36 +22,21 @@ from explo_async.errors import (
     ListingChanged,
     RateLimited,
 )
-from explo_async.models import Customer, CustomerPage, FetchReport, InvalidRecord, Verdict
-from explo_async.pages import Call, Filters, Pages
+from explo_async.evidence import Ask
+from explo_async.listing import Call, Listing
+from explo_async.models import Customer, CustomerPage, FetchReport, InvalidRecord
 from explo_async.plan import MAX_PAGES, page_count
-from explo_async.progress import FetchStats, Progress
+from explo_async.progress import FetchStats
+from explo_async.reporting import make_progress, make_report
+from explo_async.sightings import fingerprints
 from explo_async.unchecked import UncheckedSweep
+from explo_async.under_way import Asked, UnderWay
 from explo_async.verdict import explain_doubt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Hashable, Sequence
-
     from explo_async.decode import DecodedPage
     from explo_async.delivery import Delivery
-
-Consistency = Literal["off", "checked", "verified"]
-
-FINGERPRINT = (1 << 60) - 1
-"""A stream remembers 60 bits of each id's hash: an int of that size is the most that 100 bytes a customer allow."""
-
-
-@frozen(kw_only=True)
-class Listing:
-    """What a run over the list is asked to do; `timeout` in float seconds."""
-
-    filters: Filters = field(factory=Filters)
-    page_size: int = 1000
-    consistency: Consistency = "checked"
-    expected_total: int | None = None
-    timeout: float | None = None
-    collect_invalid: bool = False
-    on_progress: Callable[[Progress], object] | None = None
+    from explo_async.pages import Pages
 
 
 class Fetch:
@@ -68,6 +51,7 @@ class Fetch:
         self._window = window
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
+        self._first_took = 0.0
         deadline = inf if listing.timeout is None else self._began + listing.timeout
         self._alarm = self._loop.call_at(deadline, self._expire) if deadline < inf else None
         self._call = Call(
@@ -76,14 +60,13 @@ class Fetch:
         self._ledger: Ledger | UncheckedSweep | None = None
         self._size = listing.page_size
         self._swept = 0
-        self._early: list[tuple[asyncio.Task[Any], Ask]] = []
-        self._dropped: set[asyncio.Task[Any]] = set()
+        self._early: list[tuple[Asked, asyncio.Task[DecodedPage | None]]] = []
         self._invalid: dict[object, InvalidRecord] = {}
         self._failure: BaseException | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._under_way: dict[asyncio.Task[Any], tuple[Ask, int]] = {}
+        self._under_way = UnderWay(self._settle)
         self._spoken = pages.dialect
-        self._start(Ask(1, self._size), pages.first(self._size, self._call), self._enter_first)
+        self._under_way.start(Asked(Ask(1, self._size), is_first=True), pages.first(self._size, self._call))
         for number in range(2, self._hinted_pages() + 1):
             if not self._has_room():
                 break
@@ -137,7 +120,7 @@ class Fetch:
     async def aclose(self) -> None:
         """End the run and wait until nothing of it is left."""
         self.abandon()
-        await asyncio.gather(*self._under_way, *self._dropped, return_exceptions=True)
+        await self._under_way.wait()
 
     def abandon(self) -> None:
         """End the run because nobody wants its rows any more."""
@@ -147,19 +130,8 @@ class Fetch:
 
     def report(self) -> FetchReport:
         """Say what the run has shown so far."""
-        ledger = self._ledger
-        verdicts: dict[Consistency, Verdict] = {"off": "unchecked", "checked": "complete", "verified": "verified"}
-        done = self.over.is_set() and self._failure is None and ledger is not None
-        return FetchReport(
-            verdict=verdicts[self._listing.consistency] if done else "incomplete",
-            total_count=self.total_count,
-            totals_seen=tuple(ledger.totals) if ledger else (),
-            customers=self.stats.customers,
-            duplicates=self.stats.duplicates,
-            pages_asked_again=tuple(sorted(ledger.asked_again)) if ledger else (),
-            invalid=tuple(self._invalid.values()),
-            stats=evolve(self.stats),
-        )
+        done = self.over.is_set() and self._failure is None
+        return make_report(self._ledger, self._listing.consistency, self.stats, self._invalid.values(), done=done)
 
     # Requests going out.
 
@@ -168,10 +140,9 @@ class Fetch:
         ledger = self._ledger
         if self.over.is_set() or ledger is None:
             return
-        pending = {ask for ask, _ in self._under_way.values()}
-        for ask in ledger.wanted(pending, swept=self._swept):
+        for ask in ledger.wanted(self._under_way.asks(), swept=self._swept):
             self.stats.refetched += 1
-            self._start(ask, self._pages.get(ask, self._call), self._enter)
+            self._start(ask)
         if ledger.doubt:
             what, advice = explain_doubt(ledger.doubt, totals=ledger.totals, total=ledger.total, unique=ledger.unique)
             self.fail(ListingChanged(what, advice=advice, report=self.report()))
@@ -193,8 +164,7 @@ class Fetch:
 
     def _sweep(self) -> None:
         self._swept += 1
-        ask = Ask(self._swept, self._size)
-        self._start(ask, self._pages.get(ask, self._call), self._enter)
+        self._start(Ask(self._swept, self._size))
 
     def _has_room(self) -> bool:
         if self._window is None:
@@ -205,39 +175,35 @@ class Fetch:
         # Pages may wait for one that is not asked for yet: then nobody else would ever make room.
         return not self._under_way and self._ledger is not None and not self._delivery.is_ready(self._ledger)
 
-    def _start(self, ask: Ask, page: Coroutine[Any, Any, Any], enter: Callable[[Ask, Any, int], None]) -> None:
-        task = self._loop.create_task(page)
-        self._under_way[task] = (ask, self._ledger.moment if self._ledger else 0)
-        task.add_done_callback(lambda task: self._settle(task, enter))
+    def _start(self, ask: Ask) -> None:
+        sent = self._ledger.moment if self._ledger else 0
+        self._under_way.start(Asked(ask, sent), self._pages.get(ask, self._call))
 
     # Answers coming in: callbacks of the loop.
 
-    def _settle(self, task: asyncio.Task[Any], enter: Callable[[Ask, Any, int], None]) -> None:
-        if task in self._dropped:
-            self._dropped.discard(task)
-            _ = task.cancelled() or task.exception()
-            return
-        ask, sent = self._under_way.pop(task)
-        if self._ledger is None and enter == self._enter and not self.over.is_set():
+    def _settle(self, asked: Asked, task: asyncio.Task[Any]) -> None:
+        if self._ledger is None and not asked.is_first and not self.over.is_set():
             # Asked for on a hint: what it is worth shows with page 1.
-            self._early.append((task, ask))
+            self._early.append((asked, task))
             return
         if task.cancelled():
             # Nobody here cancelled it: aiohttp does so to whoever waits for a connection of a session that closes.
-            self.fail(ClientClosed("the session was closed while it was in use", page=ask.number))
+            self.fail(ClientClosed("the session was closed while it was in use", page=asked.ask.number))
         elif error := task.exception():
             self.fail(error)
         elif not self.over.is_set():
             try:
-                enter(ask, task.result(), sent)
+                if asked.is_first:
+                    self._enter_first(asked, *task.result())
+                else:
+                    self._enter(asked, task.result())
                 self._pump()
             except Exception as bug:  # noqa: BLE001 -- the consumer must get it, not the loop's log
                 self.fail(bug)
         self._wake()
 
-    def _enter_first(self, ask: Ask, result: tuple[DecodedPage, int | None], sent: int) -> None:
-        page, applied = result
-        size = self._size = applied or ask.size
+    def _enter_first(self, asked: Asked, page: DecodedPage, applied: int | None) -> None:
+        size = self._size = applied or asked.ask.size
         pages = page_count(page.total_count, size)
         if pages > MAX_PAGES:
             what = f"total_count {page.total_count} would need {pages} pages of {size}, more than {MAX_PAGES}"
@@ -248,32 +214,31 @@ class Fetch:
         self._pages.remember_total(self._listing.filters, page.total_count)
         verified = self._listing.consistency == "verified"
         self._ledger = UncheckedSweep(size) if self._listing.consistency == "off" else Ledger(size, verified=verified)
-        self._enter(Ask(1, size), page, sent)
+        self._enter(Asked(Ask(1, size)), page)
         known = self._spoken
         alike = (known.path, known.page_size_name) == (self._pages.dialect.path, self._pages.dialect.page_size_name)
-        self._use_hinted(useful=alike and size == ask.size)
+        self._use_hinted(useful=alike and size == asked.ask.size)
 
     def _use_hinted(self, *, useful: bool) -> None:
         """Enter the pages that were asked for together with page 1, or drop them if the server cuts pages otherwise."""
         early, self._early = self._early, []
         if not useful:
             self._swept = 1
-            for task in self._under_way:
-                task.cancel()
-            self._dropped.update(self._under_way)
-            self._under_way.clear()
+            self._under_way.drop()
             early.clear()
         self._swept = max(1, self._swept)
-        for task, ask in early:
-            self._enter(ask, task.result(), 0)
+        for asked, task in early:
+            self._enter(asked, task.result())
 
-    def _enter(self, ask: Ask, page: DecodedPage | None, sent: int) -> None:
-        ledger = self._ledger
+    def _enter(self, asked: Asked, page: DecodedPage | None) -> None:
+        ledger, ask = self._ledger, asked.ask
         assert ledger is not None  # noqa: S101 -- for the type checker: page 1 made it
         if page is None:
             ledger.past_end(ask.number)
             return
-        entry = ledger.add(ask, total=page.total_count, keys=self._keys(page), sent=sent)
+        ids = page.provided_ids
+        keys = ids if isinstance(self._delivery, Kept) else fingerprints(ids)
+        entry = ledger.add(ask, total=page.total_count, keys=keys, sent=asked.sent)
         rows = pick_rows(page, entry.fresh)
         for record in page.invalid:
             self._invalid.setdefault(record.provided_id or (record.page, record.row), record)
@@ -287,29 +252,27 @@ class Fetch:
             whole = CustomerPage(
                 number=number, page_size=self._size, total_count=page.total_count, customers=page.customers
             )
-            self._delivery.put(Arrival(entry.index, whole, rows, entry.shared, bridge))
+            adjoins = not bridge and self._listing.consistency != "verified"
+            self._delivery.put(Arrival(entry.index, whole, rows, entry.shared, adjoins))
         self._report_progress(ledger)
-
-    def _keys(self, page: DecodedPage) -> Sequence[Hashable | None]:
-        if isinstance(self._delivery, Kept):
-            return page.provided_ids
-        return [None if key is None else hash(key) & FINGERPRINT for key in page.provided_ids]
 
     def _report_progress(self, ledger: Ledger | UncheckedSweep) -> None:
         self.stats.elapsed = self._loop.time() - self._began
+        if self.stats.pages == 1:
+            self._first_took = self.stats.elapsed
         if self._listing.on_progress is None:
             return
-        goal = ledger.goal
-        to_come = max(0, goal - self._swept) + len(self._under_way)
-        pace = self.stats.elapsed / self.stats.pages * to_come
-        self._listing.on_progress(
-            Progress(
-                **asdict(self.stats),
-                pages_total=goal,
-                total_count=ledger.total,
-                eta=max(pace, self._pages.gate.time_for(to_come)),
-            )
+        to_come = max(0, ledger.goal - self._swept) + len(self._under_way)
+        progress = make_progress(
+            self.stats,
+            goal=ledger.goal,
+            total=ledger.total,
+            to_come=to_come,
+            first_took=self._first_took,
+            concurrency=self._pages.max_concurrency,
+            quota_time=self._pages.gate.time_for(to_come),
         )
+        self._listing.on_progress(progress)
 
     # The end.
 
@@ -328,8 +291,7 @@ class Fetch:
         self.stats.elapsed = self._loop.time() - self._began
         if self._alarm:
             self._alarm.cancel()
-        for task in self._under_way:
-            task.cancel()
+        self._under_way.cancel()
         self._wake()
 
     def _wake(self) -> None:

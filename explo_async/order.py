@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from attrs import frozen
@@ -39,7 +40,7 @@ def in_order(snapshots: Sequence[Snapshot]) -> Iterator[tuple[Customer, ...]]:
     """
     for cluster in part(_spans(snapshots)):
         if len(cluster) == 1:
-            yield cluster[0].rows
+            yield tuple({row.provided_id: row for row in cluster[0].rows}.values())
         else:
             yield from _merge(cluster)
 
@@ -81,7 +82,7 @@ def _merge(cluster: list[Snapshot]) -> Iterator[tuple[Customer, ...]]:
         rows.update(zip(keys, snapshot.rows, strict=True))
         for position, key in enumerate(keys):
             places[key] = (snapshot.number, position)
-        for one, other in zip(keys, keys[1:], strict=False):
+        for one, other in pairwise(keys):
             follow(one, other)
         yield ()
     for one, other in _neighbours(cluster):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from math import inf
 from typing import TYPE_CHECKING
 
 import stamina
-from attrs import define, field, frozen
+from attrs import define, field
 
 from explo_async.answer import error_of, is_past_end
 from explo_async.decode import DecodedPage, decode_page
@@ -21,34 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explo_async.answer import Answer
-    from explo_async.drift import Ask
+    from explo_async.evidence import Ask
     from explo_async.gate import Gate
-    from explo_async.progress import FetchStats
+    from explo_async.listing import Call, Filters
     from explo_async.transport import Transport
 
 MOST_TOTALS = 1000
 """Lists whose size is remembered; a service may ask for one of each of its tenants."""
 
 logger = logging.getLogger("explo_async")
-
-
-@frozen(kw_only=True)
-class Filters:
-    """Which customers a listing is about."""
-
-    parent_provided_id: str | None = None
-    hierarchy_level_name: str | None = None
-
-
-@frozen(kw_only=True)
-class Call:
-    """What all requests of one call share."""
-
-    stats: FetchStats
-    filters: Filters = field(factory=Filters)
-    deadline: float = inf
-    """Loop time by which the call has to be over."""
-    collect_invalid: bool = False
 
 
 @define(kw_only=True)

@@ -87,7 +87,7 @@ def decide_retry(
             return GiveUp(f"nothing but 429 for {throttled_for:.0f} s")
         return Again(0.0, counts=False) if wait <= time_left else GiveUp("the timeout of the call ends before that")
     if attempt >= policy.attempts:
-        return GiveUp("no attempts left")
+        return GiveUp()
     if budget_left < 1:
         return GiveUp("the client's retry budget is spent")
     wait = backoff(policy, attempt, draw)

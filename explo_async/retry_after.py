@@ -1,4 +1,4 @@
-"""How long a server asks to be left alone: the Retry-After header and the wording of Django REST framework. Pure."""
+"""What an answer says about time: Retry-After, the wording of Django REST framework, and Age. Pure."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ def parse_retry_after(values: Iterable[str], *, date: str | None, now: datetime)
     """
     waits = [wait for value in values if (wait := _parse(value.strip(), date=date, now=now)) is not None]
     return max(waits, default=None)
+
+
+def parse_age(value: str | None) -> int:
+    """Return for how many seconds a cache had kept the answer; 0 when the header is absent or makes no sense."""
+    found = _DIGITS.fullmatch((value or "").strip())
+    return int(found[0][:_MOST_DIGITS]) if found else 0
 
 
 def parse_throttle_message(detail: str | None) -> float | None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 import aiohttp
 from aiohttp import hdrs
+from aiohttp.http import HttpProcessingError
 
-from explo_async.answer import Answer, error_of
+from explo_async.answer import Answer, error_of, redact
 from explo_async.errors import APIError, ClientClosed, ExploError, RequestTimeout, ResponseTooLarge, TransportError
 from explo_async.retry import RetryPolicy, throttle_pause
-from explo_async.retry_after import parse_retry_after
+from explo_async.retry_after import parse_age, parse_retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from yarl import URL
 
@@ -28,6 +31,11 @@ _INSECURE = (
     aiohttp.ClientConnectorSSLError,
     aiohttp.ServerFingerprintMismatch,
 )
+_QUOTED = re.compile(r"[:'\"\n]")
+"""What stands between aiohttp's words for an answer that is not HTTP and the part of it that they quote."""
+_BODY_FAULT = re.compile(r"Not enough data[^.:'\"\n]*|Can not decode content-encoding: [a-z]+")
+FIRST_PAUSE = 1.0
+"""Seconds for which a 429 stops everything before its body has been read."""
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 
 
@@ -35,9 +43,19 @@ class Transport(Protocol):
     """What the engine needs of the network; tests put a script in its place."""
 
     async def get(
-        self, path: str, query: Mapping[str, str], *, page: int, stats: FetchStats, deadline: float
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        page: int,
+        stats: FetchStats,
+        deadline: float,
+        on_sent: Callable[[], None],
     ) -> Answer:
-        """Send one request and return the whole answer, whatever its status; raise only errors of this package."""
+        """Send one request and return the whole answer, whatever its status; raise only errors of this package.
+
+        `on_sent` is called at the moment of the real sending, after any wait for the quota.
+        """
 
 
 class AiohttpTransport:
@@ -56,7 +74,13 @@ class AiohttpTransport:
     ) -> None:
         self._session = session
         self._base_url = base_url
-        self._headers = {"Explo-Authorization": f"Token {token}", hdrs.ACCEPT: "application/json"}
+        self._token = token
+        self._headers = {
+            "Explo-Authorization": f"Token {token}",
+            hdrs.ACCEPT: "application/json",
+            # The totals and rows of a cached page belong to another moment than those of its neighbours.
+            hdrs.CACHE_CONTROL: "no-cache",
+        }
         if not session.auto_decompress:
             self._headers[hdrs.ACCEPT_ENCODING] = "identity"
         self._gate = gate
@@ -65,10 +89,21 @@ class AiohttpTransport:
         self._max_response_bytes = max_response_bytes
 
     async def get(
-        self, path: str, query: Mapping[str, str], *, page: int, stats: FetchStats, deadline: float
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        page: int,
+        stats: FetchStats,
+        deadline: float,
+        on_sent: Callable[[], None],
     ) -> Answer:
-        """Send one request and return the whole answer, whatever its status; raise only errors of this package."""
-        exchange = _Exchange(self._gate, stats, deadline, self._request_timeout)
+        """Send one request and return the whole answer, whatever its status; raise only errors of this package.
+
+        `on_sent` is called at the moment of the real sending, after any wait for the quota.
+        """
+        first_pause = min(FIRST_PAUSE, self._policy.throttle_wait)
+        exchange = _Exchange(self._gate, stats, deadline, self._request_timeout, on_sent, first_pause)
         failure: ExploError
         try:
             async with exchange.scope:
@@ -79,7 +114,7 @@ class AiohttpTransport:
         except ExploError as error:
             failure = error
         # RuntimeError is aiohttp's word for a session that was closed.
-        except (aiohttp.ClientError, OSError, ValueError, RuntimeError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, RuntimeError) as error:
             failure = self._translate(error)
         else:
             self._note(answer, exchange, page)
@@ -99,9 +134,12 @@ class AiohttpTransport:
             middlewares=(*(getattr(self._session, "_middlewares", None) or ()), exchange.send),
         ) as response:
             body = await self._read(response)
+            if response.status != HTTPStatus.OK:
+                body = redact(body, self._token)
             return Answer(
                 status=response.status,
                 body=body,
+                age=parse_age(response.headers.get(hdrs.AGE)),
                 retry_after=parse_retry_after(
                     response.headers.getall(hdrs.RETRY_AFTER, ()),
                     date=response.headers.get(hdrs.DATE),
@@ -124,7 +162,7 @@ class AiohttpTransport:
 
     def _note(self, answer: Answer, exchange: _Exchange, page: int) -> None:
         exchange.stats.bytes_received += len(answer.body)
-        if answer.status != 429:  # noqa: PLR2004 -- Too Many Requests
+        if answer.status != HTTPStatus.TOO_MANY_REQUESTS:
             self._gate.accepted()
             return
         exchange.stats.rate_limited += 1
@@ -140,13 +178,23 @@ class AiohttpTransport:
 class _Exchange:
     """One request on its way: takes a slot of the quota for each real send, and starts the attempt's time with it."""
 
-    def __init__(self, gate: Gate, stats: FetchStats, deadline: float, seconds: float) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        stats: FetchStats,
+        deadline: float,
+        seconds: float,
+        on_sent: Callable[[], None],
+        first_pause: float,
+    ) -> None:
         self.stats = stats
         self.scope = asyncio.timeout(None)
         self.leases: list[Lease] = []
         self._gate = gate
         self._deadline = deadline
         self._seconds = seconds
+        self._on_sent = on_sent
+        self._first_pause = first_pause
 
     async def send(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         clock = asyncio.get_running_loop().time
@@ -157,11 +205,17 @@ class _Exchange:
         self.stats.quota_wait += clock() - asked_at
         self.stats.requests += 1
         self.scope.reschedule(clock() + self._seconds)
+        self._on_sent()
         try:
-            return await handler(request)
+            response = await handler(request)
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
             # aiohttp sends a GET again by itself after these two; as another error it does not.
             failure = translate(error, origin=str(request.url.origin()), closed=False)
+        else:
+            if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+                # Nobody else may go out while the body, which says for how long, is still to come.
+                self._gate.throttled(lease, self._first_pause)
+            return response
         finally:
             self._gate.answered(lease)
         raise failure
@@ -180,9 +234,28 @@ def translate(error: Exception, *, origin: str, closed: bool) -> ExploError:
     if isinstance(error, aiohttp.ClientConnectorError):
         what = f"no connection to {origin} ({name}: {error.strerror or error.os_error})"
         return TransportError(what, advice="check base_url, and that the server runs")
-    if isinstance(error, aiohttp.ClientResponseError):
+    words = _words(error)
+    said = f"{name}: {words}" if words else name
+    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         # The status in it is made up by aiohttp where the answer was not HTTP.
-        what = f"the answer of {origin} is not valid HTTP ({name}: {error.message})"
+        what = f"the answer of {origin} is not valid HTTP ({said})"
     else:
-        what = f"the connection to {origin} broke off ({name}: {error})"
+        what = f"the connection to {origin} broke off ({said})"
     return TransportError(what, advice="try again later")
+
+
+def _words(error: Exception) -> str:
+    """Take aiohttp's own words from an error, and nothing that it quotes of the answer: that could be a token."""
+    match error:
+        case aiohttp.ClientResponseError():
+            return _QUOTED.split(error.message, maxsplit=1)[0].strip()
+        case aiohttp.ClientPayloadError():
+            found = _BODY_FAULT.search(str(error))
+            return found[0].strip() if found else ""
+        case aiohttp.ServerDisconnectedError():
+            # Closed within the headers, it holds all those that came.
+            return error.message if isinstance(error.message, str) else "the headers were cut off"
+        case OSError():
+            return str(error)
+        case _:
+            return ""

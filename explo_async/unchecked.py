@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from explo_async.drift import Entry
+from explo_async.evidence import Entry
 from explo_async.plan import page_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Sequence
 
-    from explo_async.drift import Ask, Doubt
+    from explo_async.evidence import Ask, Doubt
 
 
 class UncheckedSweep:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from explo_async.drift import Doubt
+    from explo_async.evidence import Doubt
 
 _AT_REST = "ask Explo's support, with these numbers; the result is not complete"
 _WORDS: dict[Doubt, tuple[str, str]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import os
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ async def explo(emulator: Emulator) -> AsyncIterator[ExploClient]:
         yield client
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 async def nothing_left() -> AsyncIterator[None]:
     """Fail a test that leaves a task of the package behind."""
     before = asyncio.all_tasks()
@@ -51,3 +52,10 @@ async def nothing_left() -> AsyncIterator[None]:
     gc.collect()
     left = [task for task in asyncio.all_tasks() - before if not task.done() and task is not asyncio.current_task()]
     assert not left, left
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Watch over every test that runs in an event loop; the others need none for it."""
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
+            item.fixturenames.insert(0, "nothing_left")

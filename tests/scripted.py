@@ -9,9 +9,10 @@ import msgspec
 
 from explo_async.answer import Answer
 from explo_async.delivery import AsTheyCome, Kept
-from explo_async.fetch import Fetch, Listing
+from explo_async.fetch import Fetch
 from explo_async.gate import Gate
 from explo_async.held import InOrder
+from explo_async.listing import Listing
 from explo_async.pages import Pages
 from explo_async.quota import Quota
 from explo_async.retry import RetryBudget, RetryPolicy

@@ -21,7 +21,9 @@ PAGES = 100
 SIZE = 10
 
 
-async def fetch_while(change: Callable[[Emulator, Seen], None], *, seed: int, **options: object) -> tuple[CustomerList, Emulator]:
+async def fetch_while(
+    change: Callable[[Emulator, Seen], None], *, seed: int, **options: object
+) -> tuple[CustomerList, Emulator]:
     """Fetch 100 pages, 16 at once, while `change` is called before each page is cut."""
     async with (
         Emulator(PAGES * SIZE, latency=0.002, jitter=0.004, seed=seed) as emulator,
@@ -127,7 +129,7 @@ async def test_the_count_at_the_end_proves_nothing() -> None:
 
     def change(emulator: Emulator, _: Seen) -> None:
         if emulator.requests == 30:
-            for _ in range(500):
+            for _row in range(500):
                 emulator.delete_at(100)
 
     async with (

@@ -15,8 +15,9 @@ from virtual import VirtualLoop
 
 from explo_async.delivery import AsTheyCome, Kept
 from explo_async.errors import ListingChanged
-from explo_async.fetch import Fetch, Listing
+from explo_async.fetch import Fetch
 from explo_async.held import InOrder
+from explo_async.listing import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,7 +95,9 @@ class ChangingList(RuleBasedStateMachine):
             options: dict[str, Any] = {"page_size": size, "consistency": consistency, "expected_total": hint}
             if kind == "list":
                 return Fetch(pages, Listing(**options), Kept(), window=None)
-            return Fetch(pages, Listing(**options), InOrder() if kind == "ordered" else AsTheyCome(), window=concurrency)
+            return Fetch(
+                pages, Listing(**options), InOrder() if kind == "ordered" else AsTheyCome(), window=concurrency
+            )
 
         self.fetch = self.loop.run_until_complete(start())
         self.consumer = self.loop.create_task(self.consume())

@@ -5,8 +5,9 @@ import tracemalloc
 
 import pytest
 
-from explo_async.drift import Ask, Doubt, Ledger
-from explo_async.fetch import FINGERPRINT
+from explo_async.drift import Ledger
+from explo_async.evidence import Ask, Doubt
+from explo_async.sightings import fingerprints
 
 ROWS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -144,7 +145,7 @@ def doubt_of(ledger: Ledger, pages: dict[int, tuple[str, int]], *, most: int = 2
 @pytest.mark.parametrize(
     ("pages", "doubt"),
     [
-        ({number: ("abc", 30) for number in range(1, 11)}, "page_ignored"),
+        (dict.fromkeys(range(1, 11), ("abc", 30)), "page_ignored"),
         ({1: ("abc", 9), 2: ("de", 9), 3: ("fgh", 9)}, "total_wrong"),
         ({1: ("abc", 8), 2: ("def", 8), 3: ("g", 8)}, "total_wrong"),
         ({1: ("abc", 8), 2: ("def", 8), 3: ("ghi", 8)}, "total_wrong"),
@@ -236,7 +237,7 @@ def test_verified_catches_a_deletion_and_an_insertion_that_cancel_out() -> None:
         for ask in wanted:
             rows = "acdefx"[(ask.number - 1) * ask.size : ask.number * ask.size]
             verified.add(ask, total=6, keys=list(rows), sent=verified.moment)
-    assert "c" in verified._seen
+    assert "c" in verified._sightings._first
     assert verified.closed
 
 
@@ -268,9 +269,9 @@ def test_the_ids_of_a_stream_take_at_most_100_bytes_each(customers: int) -> None
     ledger = Ledger(size)
     tracemalloc.start()
     for number in range(1, customers // size + 1):
-        keys = [hash(f"customer-{number}-{row}") & FINGERPRINT for row in range(size)]
+        keys = fingerprints([f"customer-{number}-{row}" for row in range(size)])
         ledger.add(Ask(number, size), total=customers, keys=keys, sent=ledger.moment)
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept / customers < 100
-    assert sys.getsizeof(FINGERPRINT) == 32
+    assert max(map(sys.getsizeof, keys)) == 32

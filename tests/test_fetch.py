@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,9 @@ from explo_async.errors import (
     RateLimited,
     ServerError,
 )
-from explo_async.progress import Progress
+
+if TYPE_CHECKING:
+    from explo_async.progress import Progress
 
 FAILING = Answer(status=503, body=b"")
 

@@ -9,11 +9,12 @@ from virtual import run
 
 from explo_async import ExploClient
 from explo_async.answer import Answer
-from explo_async.drift import Ask
 from explo_async.emulator import Emulator
 from explo_async.emulator.faults import Hang
+from explo_async.evidence import Ask
 from explo_async.hedge import first_answer
-from explo_async.pages import Call
+from explo_async.listing import Call, Filters
+from explo_async.pages import MOST_TOTALS
 from explo_async.progress import FetchStats
 
 if TYPE_CHECKING:
@@ -119,7 +120,6 @@ async def test_the_second_list_of_a_client_asks_for_all_pages_at_once() -> None:
 
 def test_only_so_many_totals_are_remembered() -> None:
     """The memory of a client that asks for very many different lists is bounded."""
-    from explo_async.pages import MOST_TOTALS, Filters  # noqa: PLC0415 -- only here
 
     async def main() -> dict[Filters, int]:
         pages = Scripted().pages()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -11,7 +11,9 @@ from virtual import run
 
 from explo_async.answer import Answer
 from explo_async.errors import DecodeError, ListingChanged
-from explo_async.models import Customer, FetchReport
+
+if TYPE_CHECKING:
+    from explo_async.models import Customer, FetchReport
 
 
 def serve(odd: dict[int, Any], total: int = 25) -> Scripted:

@@ -30,11 +30,23 @@ def merged(*snapshots: Snapshot) -> str:
         ([snapshot(1, "ab"), snapshot(2, "cd"), snapshot(1, "xa", 10)], "xabcd"),
         ([snapshot(1, "ac"), snapshot(2, "de"), snapshot(1, "abc", 10)], "abcde"),
         (
-            [snapshot(1, "abc"), snapshot(2, "def"), snapshot(2, "hij", 5), snapshot(1, "efg", 5), snapshot(3, "klm", 5)],
+            [
+                snapshot(1, "abc"),
+                snapshot(2, "def"),
+                snapshot(2, "hij", 5),
+                snapshot(1, "efg", 5),
+                snapshot(3, "klm", 5),
+            ],
             "abcdefghijklm",
         ),
         (
-            [snapshot(1, "abc"), snapshot(2, "def"), snapshot(3, "ghi"), snapshot(2, "uvw", 12), snapshot(3, "def", 12)],
+            [
+                snapshot(1, "abc"),
+                snapshot(2, "def"),
+                snapshot(3, "ghi"),
+                snapshot(2, "uvw", 12),
+                snapshot(3, "def", 12),
+            ],
             "abcuvwdefghi",
         ),
         ([snapshot(1, "ab"), snapshot(1, ""), snapshot(2, "", 9)], "ab"),
@@ -48,7 +60,9 @@ def test_snapshots_of_a_changing_list_are_merged_in_order(snapshots: list[Snapsh
 
 def test_the_latest_record_of_a_customer_counts() -> None:
     """A customer that was read twice is returned as it was read last."""
-    names = [row.name for rows in in_order([snapshot(1, "ab", name="old"), snapshot(1, "bc", name="new")]) for row in rows]
+    names = [
+        row.name for rows in in_order([snapshot(1, "ab", name="old"), snapshot(1, "bc", name="new")]) for row in rows
+    ]
     assert names == ["old", "new", "new"]
 
 
@@ -74,9 +88,7 @@ def test_any_two_states_of_a_list_keep_its_order(data: st.DataObject) -> None:
     for number in range(data.draw(st.integers(0, 8))):
         after.insert(data.draw(st.integers(0, len(after))), f"n{number}")
     pages = [
-        Snapshot(
-            place // size + 1, len(rows), tuple(Customer(provided_id=row) for row in rows[place : place + size])
-        )
+        Snapshot(place // size + 1, len(rows), tuple(Customer(provided_id=row) for row in rows[place : place + size]))
         for rows in (before, after)
         for place in range(0, len(rows), size)
     ]
@@ -85,3 +97,8 @@ def test_any_two_states_of_a_list_keep_its_order(data: st.DataObject) -> None:
     if len(before) != len(after):
         assert [row for row in result if row in before] == before
         assert [row for row in result if row in after] == after
+
+
+def test_a_page_with_a_row_twice_gives_it_once() -> None:
+    """A customer that stands twice on one page comes once."""
+    assert merged(snapshot(1, "abb")) == "ab"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,9 @@ from virtual import run
 
 from explo_async.answer import Answer
 from explo_async.dialect import PATHS
-from explo_async.drift import Ask
 from explo_async.errors import DecodeError, NotFound, RateLimited, ServerError, TransportError
-from explo_async.pages import Call, Filters
+from explo_async.evidence import Ask
+from explo_async.listing import Call, Filters
 from explo_async.progress import FetchStats
 
 if TYPE_CHECKING:
@@ -48,7 +49,12 @@ def test_the_other_spelling_is_tried_when_the_default_20_rows_come() -> None:
         await pages.first(50, call())
 
     run(main())
-    assert [set(query) - {"page"} for query in transport.queries] == [{"page_size"}, {"pageSize"}, {"pageSize"}, {"pageSize"}]
+    assert [set(query) - {"page"} for query in transport.queries] == [
+        {"page_size"},
+        {"pageSize"},
+        {"pageSize"},
+        {"pageSize"},
+    ]
 
 
 def test_a_server_that_ignores_both_spellings_is_taken_at_20_rows_with_one_warning(
@@ -66,7 +72,9 @@ def test_a_server_that_ignores_both_spellings_is_taken_at_20_rows_with_one_warni
 
     with caplog.at_level(logging.WARNING, "explo_async"):
         run(main())
-    assert [record.getMessage() for record in caplog.records] == ["the server ignores the page size: it sends 20 rows a page"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "the server ignores the page size: it sends 20 rows a page"
+    ]
     assert len(transport.asked) == 4
 
 
@@ -74,7 +82,9 @@ def test_the_earlier_path_is_found_and_kept() -> None:
     """A 404 for page 1 makes the client try the earlier documented path, which it then keeps."""
     rows = ids(50)
     transport = Scripted(rows)
-    transport._answer = lambda number, size: page_of(rows, number, size) if transport.paths[-1] == PATHS[1] else ELSEWHERE
+    transport._answer = lambda number, size: (
+        page_of(rows, number, size) if transport.paths[-1] == PATHS[1] else ELSEWHERE
+    )
 
     async def main() -> None:
         pages = transport.pages()
@@ -157,7 +167,7 @@ def test_waits_grow_and_honour_retry_after() -> None:
     transport = Scripted(ids(5), script={1: script})
     first(transport)
     sent = transport.sent_at
-    waits = [later - earlier - 0.1 for earlier, later in zip(sent, sent[1:], strict=False)]
+    waits = [later - earlier - 0.1 for earlier, later in itertools.pairwise(sent)]
     assert waits == pytest.approx([0.25, 0.5, 7.35, 2.0])
 
 
@@ -191,7 +201,9 @@ def test_broken_answers_are_asked_for_again(reply: Answer | BaseException, kind:
 
 def test_a_wrong_record_is_not_asked_for_again() -> None:
     """A whole document that is not what was agreed is raised at the first sight."""
-    transport = Scripted(answer=lambda *_: Answer(status=200, body=b'{"total_count": 1, "results": {"customers": [{}]}}'))
+    transport = Scripted(
+        answer=lambda *_: Answer(status=200, body=b'{"total_count": 1, "results": {"customers": [{}]}}')
+    )
     with pytest.raises(DecodeError, match="provided_id"):
         first(transport)
     assert len(transport.asked) == 1

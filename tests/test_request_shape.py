@@ -38,7 +38,7 @@ async def test_the_request_is_the_documented_one(options: dict[str, Any], query:
         mocked.get(f"{URL}?{query}", body=body_of(ids(3), 3), response_class=Response)
         async with ExploClient("abc") as explo:
             assert len(await explo.customers.list(**options)) == 3
-        ((_, url), (call,)), = mocked.requests.items()
+        (((_, url), (call,)),) = mocked.requests.items()
     assert str(url).startswith(URL)
     assert call.kwargs["headers"]["Explo-Authorization"] == "Token abc"
     assert call.kwargs["headers"]["Accept"] == "application/json"

@@ -74,7 +74,9 @@ async def test_a_request_that_hangs_ends_in_request_timeout() -> None:
         Emulator(30, faults=[Hang("body", page=1)]) as emulator,
         client_of(emulator, request_timeout=0.05, retry=RetryPolicy(attempts=2, wait_initial=0)) as explo,
     ):
-        with pytest.raises(RequestTimeout, match=r"page 1: no whole answer within request_timeout=0\.05 s.*2 attempts.*raise"):
+        with pytest.raises(
+            RequestTimeout, match=r"page 1: no whole answer within request_timeout=0\.05 s.*2 attempts.*raise"
+        ):
             await explo.customers.count()
 
 
@@ -206,7 +208,7 @@ async def test_retry_after_is_read_from_the_headers() -> None:
 
 def test_a_failed_handshake_is_not_repeated() -> None:
     """A certificate that does not fit is not retryable, although aiohttp counts it as a connection error."""
-    key = aiohttp.client_reqrep.ConnectionKey("h", 443, True, True, None, None, None)  # type: ignore[call-arg]
+    key = aiohttp.client_reqrep.ConnectionKey("h", 443, True, True, None, None, None)
     failure = translate(
         aiohttp.ClientConnectorCertificateError(key, Exception("expired")), origin="https://h", closed=False
     )

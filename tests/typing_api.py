@@ -21,7 +21,7 @@ async def calls(explo: ExploClient) -> None:
     assert_type(await explo.customers.count(parent_provided_id="acme"), int)
     assert_type(await explo.customers.page(2, page_size=50), CustomerPage)
     await explo.customers.list(consistency="perhaps")  # type: ignore[arg-type]
-    await explo.customers.list("acme")  # type: ignore[misc]
+    await explo.customers.list("acme")  # type: ignore[call-arg]
     ExploClient("token", rate_limit=180)  # type: ignore[arg-type]
     ExploClient("token", rate_limit=RateLimit(100, per=60))
     customers[0].name = "x"  # type: ignore[misc]

@@ -1,0 +1,22 @@
+"""The `explo-async` command (extra `cli`)."""
+
+from __future__ import annotations
+
+import sys
+
+_MISSING = "explo-async: error: the command needs more packages; install them with: pip install 'explo-async[cli]'\n"
+
+
+def main() -> int:
+    """Run the command with the arguments of this process and return its exit code."""
+    try:
+        # Only here can a missing package be told in one line.
+        from explo_async.cli.command import run  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"cyclopts", "rich"}:
+            raise
+        sys.stderr.write(_MISSING)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return run(sys.argv[1:])

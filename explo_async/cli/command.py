@@ -1,0 +1,104 @@
+"""The command line: which words run what, and which exit code each end has."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING
+
+from cyclopts import App, CycloptsError, UnknownCommandError, UnknownOptionError
+from rich.console import Console
+
+from explo_async.cli import exits, output
+from explo_async.cli.bar import is_terminal
+from explo_async.cli.customers import count_customers, list_customers
+from explo_async.cli.demo import demo
+from explo_async.cli.serve import serve
+from explo_async.configuration import TOKEN_VARIABLE
+from explo_async.errors import ConfigurationError, ExploError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+ASKED = {"--help", "-h", "--version"}
+"""What ends well without running a command; help that nobody asked for is the answer to a missing word."""
+
+
+def find_version() -> str:
+    """Return the version of the installed package."""
+    try:
+        return version("explo-async")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
+
+
+console = Console()
+app = App(
+    name="explo-async",
+    version=find_version,
+    help="Fetch the customers of your team at Explo: all of them, or a clear error. Try it with `explo-async demo`.",
+    console=console,
+)
+customers = App(
+    name="customers",
+    help=f"List or count the customers.\n\nThe token comes from {TOKEN_VARIABLE}, never from the command line.",
+)
+app.command(demo)
+app.command(customers)
+app.command(serve)
+customers.command(list_customers, name="list")
+customers.command(count_customers, name="count")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        if is_terminal(sys.stderr):
+            # Leaves the line with the terminal's ^C.
+            sys.stderr.write("\n")
+        exits.tell("interrupted")
+        return exits.INTERRUPTED
+    finally:
+        output.abandon()
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
+        if iscoroutinefunction(command):
+            exits.run_to_end(command(*bound.args, **bound.kwargs))
+            return exits.OK
+        # cyclopts' own: help and version.
+        with console.capture() as printed:
+            command(*bound.args, **bound.kwargs)
+        output.say(printed.get())
+    except CycloptsError as error:
+        return _fail(exits.WRONG_USAGE, _explain(error, arguments))
+    except ConfigurationError as error:
+        return _fail(exits.WRONG_USAGE, str(error))
+    except (ExploError, exits.CommandError) as error:
+        return _fail(exits.FAILED, str(error))
+    except exits.TerminatedError:
+        return exits.TERMINATED
+    except BrokenPipeError:
+        # Whoever reads has enough.
+        return exits.OK
+    except OSError as error:
+        return _fail(exits.FAILED, f"cannot write the output: {error.strerror or error}")
+    return exits.OK if ASKED & set(arguments) else exits.WRONG_USAGE
+
+
+def _fail(code: int, reason: str) -> int:
+    exits.tell(f"error: {reason}")
+    return code
+
+
+def _explain(error: CycloptsError, arguments: Sequence[str]) -> str:
+    unknown = isinstance(error, UnknownOptionError | UnknownCommandError)
+    if unknown and any(argument.partition("=")[0] == "--token" for argument in arguments):
+        return f"there is no --token, as a command line shows in `ps` and in the history: set {TOKEN_VARIABLE}"
+    return str(error)

@@ -1,0 +1,64 @@
+"""How the command ends: exit codes, the one line that an error gets, and the signals that end it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+OK = 0
+FAILED = 1
+WRONG_USAGE = 2
+INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
+
+
+class CommandError(Exception):
+    """The command cannot go on, for a reason to be told in one line."""
+
+
+class TerminatedError(Exception):
+    """SIGTERM came, and everything has been ended in order."""
+
+
+def one_line(text: str) -> str:
+    """Put a text on one line, without anything that could move the cursor."""
+    return " ".join("".join([letter if letter.isprintable() else " " for letter in text]).split())
+
+
+def tell(text: str) -> None:
+    """Write one line to standard error; nobody there to read it is no error."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"explo-async: {one_line(text)}\n")
+            sys.stderr.flush()
+
+
+def run_to_end(command: Coroutine[None, None, None]) -> None:
+    """Run a command; Ctrl-C becomes KeyboardInterrupt, SIGTERM `TerminatedError`, both once nothing is left running."""
+    asyncio.run(_until_terminated(command))
+
+
+async def _until_terminated(command: Coroutine[None, None, None]) -> None:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 -- for the type checker: this runs in one
+    terminated = asyncio.Event()
+
+    def terminate() -> None:
+        terminated.set()
+        task.cancel()
+
+    # Windows has no SIGTERM to wait for.
+    with contextlib.suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+    try:
+        await command
+    except asyncio.CancelledError:
+        if terminated.is_set():
+            raise TerminatedError from None
+        raise

@@ -1,0 +1,54 @@
+"""Where the log lines of a run go: above the bar, to standard error, or nowhere."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+from math import inf
+from typing import TYPE_CHECKING
+
+from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Writer = Callable[[str], object]
+
+
+SAME_KIND_EVERY = 1.0
+"""Seconds between two lines that differ only in their numbers: all requests under way may fail at once."""
+
+
+class _Lines(logging.Handler):
+    def __init__(self, write: Writer) -> None:
+        super().__init__(logging.WARNING)
+        self._write = write
+        self._written_at: dict[str, float] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        kind = re.sub(r"[\d.]+", "#", text)
+        if not 0 <= record.created - self._written_at.get(kind, -inf) < SAME_KIND_EVERY:
+            self._written_at[kind] = record.created
+            self._write(f"{record.levelname.lower()}: {text}")
+
+
+@contextlib.contextmanager
+def log_lines_to(write: Writer | None) -> Iterator[None]:
+    """Give the package's warnings to `write`, one by one, while the block runs; None drops them.
+
+    stamina tells of each retry as well, through structlog to standard output where that is installed: not here.
+    """
+    logger = logging.getLogger("explo_async")
+    lines = logging.NullHandler() if write is None else _Lines(write)
+    propagate, hooks = logger.propagate, get_on_retry_hooks()
+    logger.addHandler(lines)
+    logger.propagate = False
+    set_on_retry_hooks(())
+    try:
+        yield
+    finally:
+        set_on_retry_hooks(hooks)
+        logger.propagate = propagate
+        logger.removeHandler(lines)

@@ -1,0 +1,30 @@
+"""The options that several commands share."""
+
+from typing import Annotated
+
+from attrs import frozen
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from explo_async.configuration import BASE_URL_VARIABLE, DEFAULT_BASE_URL
+
+BaseUrl = Annotated[
+    str | None,
+    Parameter(name="--base-url", help=f"Address of the API. By default {BASE_URL_VARIABLE}, else {DEFAULT_BASE_URL}."),
+]
+Quiet = Annotated[
+    bool, Parameter(name="--quiet", negative=(), show_default=False, help="No progress bar and no warnings.")
+]
+Latency = Annotated[float, Parameter(name="--latency", validator=Number(gte=0), help="Seconds before each answer.")]
+
+
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Filter:
+    """Which customers a command is about."""
+
+    parent_provided_id: Annotated[str | None, Parameter(help="Only the customers with this parent.")] = None
+    hierarchy_level_name: Annotated[str | None, Parameter(help="Only the customers of this level.")] = None
+
+
+EVERYONE = Filter()

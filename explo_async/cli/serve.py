@@ -1,0 +1,60 @@
+"""`serve`: a local Explo in the terminal."""
+
+import asyncio
+import contextlib
+import shlex
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from explo_async.cli.demo import EXPLO_QUOTA
+from explo_async.cli.exits import CommandError
+from explo_async.cli.options import Latency
+from explo_async.cli.output import say
+from explo_async.configuration import BASE_URL_VARIABLE, TOKEN_VARIABLE, resolve_token
+from explo_async.emulator import EARLIER, Dialect, Emulator
+
+
+async def serve(
+    *,
+    customers: Annotated[int, Parameter(validator=Number(gte=0), help="How many synthetic ones.")] = 25_000,
+    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535), help="0: any free one.")] = 0,
+    latency: Latency = 0.08,
+    jitter: Annotated[float, Parameter(validator=Number(gte=0), help="Random seconds on top, at most.")] = 0.0,
+    quota: Annotated[bool, Parameter(help="Answer 429 beyond 180 requests in 60 s.")] = True,
+    seed: Annotated[int, Parameter(help="The same seed, the same customers.")] = 0,
+    token: Annotated[str, Parameter(help="What clients have to show; opens nothing else.")] = "emulator-token",  # noqa: S107 -- made up
+    dialect: Annotated[
+        Literal["snake", "camel"], Parameter(help="Today's documented form, or the earlier one.")
+    ] = "snake",
+) -> None:
+    """Run a local Explo with synthetic customers until Ctrl-C."""
+    emulator = Emulator(
+        customers,
+        port=port,
+        latency=latency,
+        jitter=jitter,
+        quota=EXPLO_QUOTA if quota else None,
+        seed=seed,
+        token=resolve_token(token, {}),
+        dialect=EARLIER if dialect == "camel" else Dialect(),
+    )
+    async with contextlib.AsyncExitStack() as scope:
+        try:
+            await scope.enter_async_context(emulator)
+        except OSError as error:
+            msg = f"cannot listen on port {port}: {error.strerror}; give another --port, or 0 for any free one"
+            raise CommandError(msg) from error
+        limit = f"{EXPLO_QUOTA.requests} requests in {EXPLO_QUOTA.per:g} s" if quota else "no quota"
+        say(
+            f"Explo emulator at {emulator.url}, token {token}\n"
+            f"{customers:,} customers, latency {latency:g} s, {limit}. Ctrl-C ends it.\n"
+            "\n"
+            "Paste into another terminal:\n"
+            "\n"
+            f"export {BASE_URL_VARIABLE}={emulator.url}\n"
+            f"export {TOKEN_VARIABLE}={shlex.quote(token)}\n"
+            "explo-async customers count\n"
+        )
+        await asyncio.Event().wait()

@@ -1,0 +1,49 @@
+"""What a run over the list is asked to do, and the pages that one call asks for together. Values only."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Literal
+
+from attrs import field, frozen
+
+from explo_async.progress import FetchStats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from explo_async.progress import Progress
+
+Consistency = Literal["off", "checked", "verified"]
+
+
+@frozen(kw_only=True)
+class Filters:
+    """Which customers a listing is about."""
+
+    parent_provided_id: str | None = None
+    hierarchy_level_name: str | None = None
+
+
+@frozen(kw_only=True)
+class Listing:
+    """What a run over the list is asked to do; `timeout` in float seconds."""
+
+    filters: Filters = field(factory=Filters)
+    page_size: int = 1000
+    consistency: Consistency = "checked"
+    expected_total: int | None = None
+    timeout: float | None = None
+    collect_invalid: bool = False
+    on_progress: Callable[[Progress], object] | None = None
+
+
+@frozen(kw_only=True)
+class Call:
+    """What all requests of one call share."""
+
+    stats: FetchStats = field(factory=FetchStats)
+    filters: Filters = field(factory=Filters)
+    deadline: float = inf
+    """Loop time by which the call has to be over."""
+    collect_invalid: bool = False

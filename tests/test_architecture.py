@@ -1,0 +1,192 @@
+"""Imports go one way, and what decides knows no clock, no chance and no network."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import types
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import explo_async
+from explo_async.errors import ExploError
+
+ROOT = Path(explo_async.__file__).parent
+
+IMPORTS = {
+    # What decides.
+    "answer": "decode errors retry_after",
+    "collector": "",
+    "components": "",
+    "configuration": "dialect errors",
+    "decode": "collector envelope errors models strict structure",
+    "delivery": "order",
+    "dialect": "",
+    "drift": "components evidence patience plan sightings",
+    "envelope": "errors strict",
+    "errors": "",
+    "evidence": "",
+    "held": "order",
+    "listing": "progress",
+    "models": "progress",
+    "order": "",
+    "patience": "",
+    "plan": "",
+    "progress": "",
+    "quota": "errors",
+    "reporting": "models plan progress",
+    "retry": "errors",
+    "retry_after": "",
+    "sightings": "evidence",
+    "strict": "",
+    "structure": "models strict",
+    "unchecked": "evidence plan",
+    "verdict": "",
+    # What acts.
+    "client": "configuration customers errors gate pages quota retry transport",
+    "customers": "configuration delivery dialect errors evidence fetch held listing models progress stream",
+    "fetch": "delivery drift errors evidence listing models plan progress reporting sightings unchecked under_way verdict",
+    "gate": "errors",
+    "hedge": "",
+    "pages": "answer decode dialect errors hedge retry",
+    "stream": "progress",
+    "under_way": "",
+    "transport": "answer errors retry retry_after",
+}
+"""Module to the modules that it imports at run time; what only the type checker reads is left out."""
+
+DECIDING = list(IMPORTS)[: list(IMPORTS).index("client")]
+IMPURE = {"aiohttp", "asyncio", "logging", "os", "random", "secrets", "socket", "stamina", "threading", "time"}
+ON_TOP = ("cli", "emulator", "__main__", "__init__")
+"""Apart from the table: the command, the local server, and what only exports."""
+
+
+def find_modules() -> dict[str, ast.Module]:
+    """Parse every module of the package, by its dotted name within it; a package in it goes by its own name."""
+    modules = {}
+    for path in ROOT.rglob("*.py"):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        modules[name] = ast.parse(path.read_bytes())
+    return modules
+
+
+MODULES = find_modules()
+
+
+def find_imports(tree: ast.AST) -> set[str]:
+    """List the full names of what a module imports at run time, also within functions."""
+    found: set[str] = set()
+    nodes = [tree]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name the package in full"
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            nodes.extend(node.orelse)
+        else:
+            nodes.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def find_own(name: str) -> set[str]:
+    """List the modules of the package that one of them imports at run time."""
+    inner = [found.removeprefix("explo_async.") for found in find_imports(MODULES[name]) if top(found) == "explo_async"]
+    return {found if found in MODULES else found.rpartition(".")[0] or "__init__" for found in inner}
+
+
+def top(name: str) -> str:
+    """Return the first part of a dotted name."""
+    return name.split(".", maxsplit=1)[0]
+
+
+def test_table_is_complete() -> None:
+    """The table has every module of the package, and no other."""
+    assert set(IMPORTS) == {name for name in MODULES if top(name) not in ON_TOP}
+
+
+@pytest.mark.parametrize("name", IMPORTS)
+def test_imports(name: str) -> None:
+    """A module imports those modules of the package that the table grants it."""
+    assert find_own(name) == set(IMPORTS[name].split())
+
+
+def test_deciding_modules_import_only_each_other() -> None:
+    """What decides does not reach back to what acts."""
+    assert {other for name in DECIDING for other in IMPORTS[name].split()} <= set(DECIDING)
+
+
+@pytest.mark.parametrize("name", DECIDING)
+def test_deciding_modules_are_pure(name: str) -> None:
+    """What decides imports nothing that waits, sends, draws, logs or looks at the machine, and asks for no date."""
+    assert {top(found) for found in find_imports(MODULES[name])} & IMPURE == set()
+    attributes = [node.attr for node in ast.walk(MODULES[name]) if isinstance(node, ast.Attribute)]
+    assert {"now", "utcnow", "today", "fromtimestamp"}.intersection(attributes) == set()
+
+
+def test_aiohttp_stays_at_the_edge() -> None:
+    """Only the adapter, the client and the emulator import aiohttp."""
+    found = {name for name, tree in MODULES.items() if "aiohttp" in map(top, find_imports(tree))}
+    assert {name for name in found if top(name) != "emulator"} == {"client", "transport"}
+
+
+def test_command_and_emulator_are_on_top() -> None:
+    """Nothing but the command imports the command or the emulator, and the emulator nothing of the rest."""
+    wanting = {name: {top(own) for own in find_own(name)} for name in MODULES}
+    assert {top(name) for name, tops in wanting.items() if "cli" in tops} <= {"cli", "__main__"}
+    assert {top(name) for name, tops in wanting.items() if "emulator" in tops} <= {"cli", "emulator"}
+    assert set().union(*(tops for name, tops in wanting.items() if top(name) == "emulator")) == {"emulator"}
+
+
+def test_no_cycles() -> None:
+    """No module imports itself through others, save for what only the type checker reads."""
+    order = list(TopologicalSorter({name: find_own(name) for name in MODULES}).static_order())
+    assert set(order) == set(MODULES)
+
+
+def test_walk_sees_imports() -> None:
+    """The walk that these tests rest on sees imports at any depth, and leaves out those for types."""
+    source = """
+import a.b
+from c import d as e
+if TYPE_CHECKING:
+    import f
+else:
+    import g
+def h():
+    try:
+        from i.j import k, l
+    finally:
+        pass
+"""
+    assert find_imports(ast.parse(source)) == {"a.b", "c.d", "g", "i.j.k", "i.j.l"}
+
+
+def test_exports() -> None:
+    """`__all__` is sorted and holds every public name of the package, once."""
+    public = {
+        name
+        for name, value in vars(explo_async).items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    }
+    assert explo_async.__all__ == sorted(public)
+
+
+def test_exported_exceptions() -> None:
+    """Every exported exception descends from the one root."""
+    exported = [getattr(explo_async, name) for name in explo_async.__all__]
+    kinds = [kind for kind in exported if isinstance(kind, type) and issubclass(kind, BaseException)]
+    assert len(kinds) > 1
+    assert [kind for kind in kinds if not issubclass(kind, ExploError)] == []
+
+
+def test_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The version is the installed package's, looked up when asked for; other names are unknown as usual."""
+    monkeypatch.setattr(importlib.metadata, "version", {"explo-async": "1.2.3"}.__getitem__)
+    assert explo_async.__version__ == "1.2.3"
+    with pytest.raises(AttributeError, match=r"^module 'explo_async' has no attribute 'version'$"):
+        _ = explo_async.version

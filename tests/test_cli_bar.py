@@ -1,0 +1,107 @@
+"""The progress bar, drawn at given times."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from rich.console import Console
+
+from explo_async.cli.bar import Bar, format_seconds, is_terminal
+from explo_async.progress import FetchStats, Progress
+
+
+class Scene:
+    """A bar, the time, and a stream with counters of its own."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.bar = Bar(lambda: self.now)
+        self.stats = FetchStats()
+
+    def watch(self) -> None:
+        """Show the stream to the bar."""
+        self.bar.watch(cast("Any", SimpleNamespace(stats=self.stats)))
+
+    def draw(self, width: int = 80) -> list[str]:
+        """Return the lines as they stand."""
+        console = Console(width=width, color_system=None)
+        with console.capture() as drawn:
+            console.print(self.bar)
+        return drawn.get().splitlines()
+
+
+def test_before_the_first_answer_little_is_known() -> None:
+    """Until page 1 has come, the totals and the end are unknown, and the bar says that it waits."""
+    scene = Scene()
+    first, second = scene.draw()
+    assert first.startswith("0/? customers ")
+    assert first.endswith("   0% ETA -:--")
+    assert second.rstrip() == "pages 0/? · requests 0 · 429s 0 · quota wait 0.0 s · elapsed 0.0 s"
+    scene.watch()
+    scene.stats.requests = 1
+    scene.now += 5
+    assert scene.draw()[1].rstrip() == "pages 0/? · requests 1 · 429s 0 · quota wait 0.0 s · waiting 5 s"
+
+
+def test_it_shows_the_counters_as_they_stand() -> None:
+    """Customers, pages, requests, 429s, the wait for the quota and the time left are all in two lines of 80 columns."""
+    scene = Scene()
+    scene.watch()
+    scene.stats.customers, scene.stats.pages, scene.stats.requests = 9_000, 9, 1_013
+    scene.stats.rate_limited, scene.stats.quota_wait = 4, 1234.56
+    scene.now += 61.5
+    scene.bar.note(Progress(pages_total=25, total_count=25_000, eta=75.2))
+    first, second = scene.draw()
+    assert first.startswith(" 9,000/25,000 customers ━━━")
+    assert first.endswith("  36% ETA 1:16")
+    assert len(first) == 80
+    assert second.rstrip() == "pages 9/25 · requests 1,013 · 429s 4 · quota wait 1,234.6 s · elapsed 1:02"
+    assert [len(line) for line in scene.draw(40)] == [40, 40]
+
+
+def test_the_estimate_runs_down_until_it_has_been_wrong_for_a_while() -> None:
+    """Between two pages the time left shrinks; when it is over and nothing has come, it is no longer shown."""
+    scene = Scene()
+    scene.bar.note(Progress(pages_total=3, total_count=3, eta=10.0))
+    endings = []
+    for seconds in (0.0, 4.5, 10.9, 11.5):
+        scene.now = 100.0 + seconds
+        endings.append(scene.draw()[0][-8:])
+    assert endings == ["ETA 0:10", "ETA 0:06", "ETA 0:00", "ETA -:--"]
+
+
+def test_the_end_stays_the_end() -> None:
+    """When all pages are there, the bar neither waits nor loses its estimate."""
+    scene = Scene()
+    scene.watch()
+    scene.stats.customers, scene.stats.pages = 3, 1
+    scene.bar.note(Progress(pages_total=1, total_count=3, eta=0.0))
+    scene.now += 20
+    first, second = scene.draw()
+    assert first.endswith(" 100% ETA 0:00")
+    assert second.rstrip().endswith("elapsed 20.0 s")
+
+
+@pytest.mark.parametrize(("customers", "total", "percent"), [(0, 0, "100%"), (5, 4, "100%"), (999, 1000, " 99%")])
+def test_the_share_is_never_too_high(customers: int, total: int, percent: str) -> None:
+    """An empty list is done, one that shrank is done at most once, and 100 % is not rounded up to."""
+    scene = Scene()
+    scene.watch()
+    scene.stats.customers = customers
+    scene.bar.note(Progress(pages_total=1, total_count=total, eta=None))
+    assert f" {percent} ETA -:--" in scene.draw()[0]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (0.2, "0:01"), (59.5, "1:00"), (3599.0, "59:59"), (3661, "1:01:01")]
+)
+def test_times_are_rounded_up(seconds: float, text: str) -> None:
+    """A time left is shown in full seconds, never as less than it is."""
+    assert format_seconds(seconds) == text
+
+
+def test_a_closed_stream_is_no_terminal() -> None:
+    """A standard stream can be missing altogether."""
+    assert not is_terminal(None)

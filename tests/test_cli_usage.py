@@ -1,0 +1,159 @@
+"""Wrong usage, help, version, and what the command needs to be installed."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import runpy
+import sys
+from typing import NoReturn
+
+import pytest
+
+from explo_async.cli import main
+from explo_async.cli.command import run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["customers", "list", "--page-size", "0"], "page_size must be an int of at least 1, not 0"),
+        (["customers", "list", "--page-size", "x"], "--page-size"),
+        (["customers", "list", "--max-concurrency", "0"], "max_concurrency must be an int of at least 1, not 0"),
+        (["customers", "list", "--consistency", "best"], "--consistency"),
+        (["customers", "list", "--timeout", "-1"], "timeout must be a number of seconds above 0"),
+        (["customers", "count", "--base-url", "http://explo.invalid"], "unencrypted"),
+        (["customers", "count", "more"], "more"),
+        (["demo", "--page-size", "1001"], "--page-size"),
+        (["serve", "--port", "70000"], "--port"),
+        (["serve", "--token", "a b"], "the argument `token` has a character at position 1"),
+        (["serve", "--token"], "requires an argument"),
+        (["customers", "lits"], 'Did you mean "list"?'),
+    ],
+)
+def test_wrong_usage_is_one_line(
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot work ends with 2, one line that says why, and nothing on standard output."""
+    monkeypatch.setenv("EXPLO_TOKEN", "fake")
+    # Nothing there: a request would be refused.
+    monkeypatch.setenv("EXPLO_BASE_URL", "http://127.0.0.1:1")
+    # Rows need a descriptor, which this stream has not; no row is written.
+    monkeypatch.setattr(sys.stdout, "fileno", lambda: 1)
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("explo-async: error: ")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["customers", "list", "--token", "hush"],
+        ["customers", "count", "--token=hush"],
+        ["--token", "hush", "customers", "list"],
+    ],
+)
+def test_a_token_on_the_command_line_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A --token is refused with the reason, and not repeated."""
+    assert run(arguments) == 2
+    expected = "there is no --token, as a command line shows in `ps` and in the history: set EXPLO_TOKEN"
+    assert capsys.readouterr() == ("", f"explo-async: error: {expected}\n")
+
+
+def test_without_a_token_it_says_which_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    """No token in the environment is wrong usage."""
+    assert run(["customers", "count"]) == 2
+    assert capsys.readouterr().err == (
+        "explo-async: error: no token: set EXPLO_TOKEN; `explo-async serve` gives one to try with\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["customers"], ["demo"], ["serve"], ["customers", "list"], ["customers", "count"]]
+)
+def test_help_fits_a_terminal(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Help is printed in 80 columns, without colours where there is no terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run([*arguments, "--help"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.startswith(" ".join(["Usage: explo-async", *arguments]))
+    assert max(map(len, out.splitlines())) <= 80
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize("arguments", [[], ["customers"]])
+def test_a_missing_word_is_answered_with_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a command the help is shown, but a script learns that nothing was done."""
+    assert run(arguments) == 2
+    assert capsys.readouterr().out.startswith("Usage: explo-async")
+
+
+def test_the_version_is_that_of_the_package(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--version prints the installed version, or that there is none."""
+    monkeypatch.setattr("explo_async.cli.command.version", {"explo-async": "1.2.3"}.__getitem__)
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == "1.2.3\n"
+
+    def fail(_: str) -> NoReturn:
+        raise importlib.metadata.PackageNotFoundError
+
+    monkeypatch.setattr("explo_async.cli.command.version", fail)
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == "unknown (not installed)\n"
+
+
+@pytest.mark.parametrize("name", ["cyclopts", "rich.console"])
+def test_a_missing_extra_is_one_line(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where cyclopts or rich is not installed, the command says how to install them, and ends with 2."""
+    forget_the_command(monkeypatch)
+    monkeypatch.setitem(sys.modules, name, None)
+    assert main() == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith("pip install 'explo-async[cli]'\n")
+    assert err.count("\n") == 1
+
+
+def test_another_missing_module_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the extra's packages get that line."""
+    forget_the_command(monkeypatch)
+    monkeypatch.setitem(sys.modules, "explo_async.cli.exits", None)
+    with pytest.raises(ModuleNotFoundError, match=r"explo_async\.cli\.exits"):
+        main()
+
+
+def test_an_interrupt_while_it_loads_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C before the command has begun ends it with 130."""
+
+    class Impatient:
+        def find_spec(self, *_: object) -> None:
+            raise KeyboardInterrupt
+
+    forget_the_command(monkeypatch)
+    monkeypatch.setattr(sys, "meta_path", [Impatient()])
+    assert main() == 130
+
+
+def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`python -m explo_async` is the command, with the process's own arguments."""
+    monkeypatch.setattr(sys, "argv", ["explo-async", "--token=hush"])
+    with pytest.raises(SystemExit) as ending:
+        runpy.run_module("explo_async", run_name="__main__")
+    assert ending.value.code == 2
+    assert "there is no --token" in capsys.readouterr().err
+    runpy.run_module("explo_async.__main__", run_name="another")
+
+
+def forget_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the next import of the command load its modules again."""
+    for name in [name for name in sys.modules if name.startswith("explo_async.cli.")]:
+        monkeypatch.delitem(sys.modules, name)

@@ -1,0 +1,137 @@
+"""The records: values that compare, copy and pickle, and show no token."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import weakref
+from typing import Any, get_args
+
+import pytest
+from attrs import asdict, evolve, exceptions, fields
+
+from explo_async.models import Customer, CustomerList, CustomerPage, FetchReport, InvalidRecord, Verdict
+from explo_async.progress import FetchStats
+
+FULL = Customer(
+    provided_id="acme",
+    name="Acme",
+    token="s3cr3t",
+    is_demo_group=True,
+    emails=("a@acme.example",),
+    group_tags=("x",),
+    properties={"a": 1},
+    computed_properties={"a": 1, "b": [2]},
+    access_group="default",
+    parent_schema_datasource_mapping={"1": "2"},
+    computed_parent_schema_datasource_mapping={"1": "2"},
+    hierarchy_level="Region",
+    extra={"new": None},
+)
+PAGE = CustomerPage(number=1, page_size=20, total_count=1, customers=(FULL,))
+RECORD = InvalidRecord(page=2, row=3, provided_id=None, path="emails[2]", reason="is a number")
+REPORT = FetchReport(
+    verdict="complete",
+    total_count=1,
+    totals_seen=(1,),
+    customers=1,
+    duplicates=0,
+    pages_asked_again=(),
+    invalid=(RECORD,),
+    stats=FetchStats(requests=1),
+)
+
+
+def test_customer_fields() -> None:
+    """A customer has the twelve documented fields and `extra`; all but the id may be absent."""
+    assert asdict(Customer(provided_id="acme")) == {
+        "provided_id": "acme",
+        "name": None,
+        "token": None,
+        "is_demo_group": False,
+        "emails": (),
+        "group_tags": (),
+        "properties": {},
+        "computed_properties": {},
+        "access_group": None,
+        "parent_schema_datasource_mapping": {},
+        "computed_parent_schema_datasource_mapping": {},
+        "hierarchy_level": None,
+        "extra": {},
+    }
+    with pytest.raises(TypeError):
+        Customer()  # type: ignore[call-arg]
+
+
+def test_customers_compare_by_value() -> None:
+    """Customers with equal fields are equal, and each field counts."""
+    assert evolve(FULL) == FULL
+    others: list[dict[str, Any]] = [{name: "other"} for name in asdict(FULL)]
+    assert [other for other in others if evolve(FULL, **other) == FULL] == []
+
+
+def test_absent_mappings_are_not_shared() -> None:
+    """Two customers without properties do not share one mapping."""
+    assert Customer(provided_id="a").properties is not Customer(provided_id="b").properties
+
+
+@pytest.mark.parametrize("value", [FULL, PAGE, RECORD, REPORT], ids=lambda value: type(value).__name__)
+def test_frozen(value: Customer | CustomerPage | InvalidRecord | FetchReport) -> None:
+    """A record cannot be changed, and has no room for anything beside its fields."""
+    for name in (fields(type(value))[0].name, "surprise"):
+        with pytest.raises((exceptions.FrozenInstanceError, AttributeError)):
+            setattr(value, name, 1)
+    assert not hasattr(value, "__dict__")
+
+
+def test_no_token_in_repr() -> None:
+    """A customer's token is in no repr, also not in that of what holds it."""
+    shown = f"{FULL} {FULL!r} {PAGE!r} {CustomerList([FULL], REPORT)!r}"
+    assert "s3cr3t" not in shown
+    assert "token" not in shown
+    assert shown.count("Customer(provided_id='acme', name='Acme', is_demo_group=True, ") == 4
+
+
+@pytest.mark.parametrize("kind", [Customer, CustomerPage, InvalidRecord, FetchReport])
+def test_by_name_only(kind: type[Any]) -> None:
+    """Fields are given by name, so that their order may change."""
+    with pytest.raises(TypeError, match="takes 1 positional argument"):
+        kind(1)
+
+
+def test_customers_are_small() -> None:
+    """A customer has no room for weak references, of which a list of millions would pay for each."""
+    with pytest.raises(TypeError, match="weak reference"):
+        weakref.ref(FULL)
+
+
+@pytest.mark.parametrize(
+    "value", [FULL, PAGE, RECORD, REPORT, CustomerList([FULL], REPORT)], ids=lambda value: type(value).__name__
+)
+def test_duplicates(value: Customer | CustomerPage | InvalidRecord | FetchReport | CustomerList) -> None:
+    """Records can be copied and pickled, the token included."""
+    for again in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+        assert again == value
+        assert type(again) is type(value)
+        assert getattr(again, "report", None) == getattr(value, "report", None)
+
+
+def test_customer_list() -> None:
+    """The whole list is a list, from any iterable, with its report."""
+    customers = CustomerList(iter([FULL, FULL]), REPORT)
+    assert customers == [FULL, FULL]
+    assert isinstance(customers, list)
+    assert customers.report is REPORT
+
+
+def test_report_defaults() -> None:
+    """A report has set nothing aside and counted nothing unless told so."""
+    report = FetchReport(
+        verdict="unchecked", total_count=None, totals_seen=(), customers=0, duplicates=0, pages_asked_again=()
+    )
+    assert (report.invalid, report.stats) == ((), FetchStats())
+
+
+def test_verdicts() -> None:
+    """The verdicts are those that are documented."""
+    assert get_args(Verdict) == ("complete", "verified", "unchecked", "incomplete")
