@@ -143,8 +143,14 @@ class ExploClient:
             gate=gate,
             policy=self._policy,
             budget=RetryBudget(self._policy.budget),
-            max_concurrency=self._max_concurrency,
+            max_concurrency=min([self._max_concurrency, *_limits(self._session)]),
             clock=loop.time,
             draw=SystemRandom().random,
             hedge_after=self._hedge_after,
         )
+
+
+def _limits(session: aiohttp.ClientSession) -> list[int]:
+    """List how many connections a session allows: the time of an attempt must not run while it waits for one."""
+    connector = session.connector
+    return [limit for limit in (connector.limit, connector.limit_per_host) if limit > 0] if connector else []

@@ -27,8 +27,10 @@ class Arrival:
     """The rows that had not come before."""
     shared: frozenset[int] = frozenset()
     """The places of the arrivals that first brought those of its rows that had come before."""
+    is_seam: bool = False
+    """Whether it holds only the rows at a boundary, known before, of a page that was asked for to bridge it."""
     adjoins: bool = True
-    """Whether its number and total tell which page follows it: not for a page of another size, nor if totals lie."""
+    """Whether its number and total tell which page follows it: not where no total is trusted."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -94,13 +96,18 @@ class Kept:
 
     def __init__(self) -> None:
         self._snapshots: list[Snapshot] = []
+        self._seams: list[int] = []
         self._numbers: set[int] = set()
         self._plain = True
 
     def put(self, arrival: Arrival) -> None:
         page = arrival.page
-        self._plain = self._plain and len(arrival.fresh) == len(page.customers) and page.number not in self._numbers
-        self._numbers.add(page.number)
+        if arrival.is_seam:
+            self._seams.append(len(self._snapshots))
+        else:
+            whole = len(arrival.fresh) == len(page.customers)
+            self._plain = self._plain and whole and page.number not in self._numbers
+            self._numbers.add(page.number)
         self._snapshots.append(arrival.snapshot)
 
     def take(self, chain: Chain | None) -> CustomerPage | None:
@@ -113,7 +120,10 @@ class Kept:
 
     def rest(self) -> Iterator[tuple[Customer, ...]]:
         snapshots, self._snapshots = self._snapshots, []
+        seams, self._seams = self._seams, []
         if self._plain:
+            for place in reversed(seams):
+                del snapshots[place]
             snapshots.sort(key=lambda snapshot: snapshot.number)
             return (snapshot.rows for snapshot in snapshots)
         return in_order(snapshots)

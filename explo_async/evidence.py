@@ -27,6 +27,8 @@ class Entry:
     """The positions of its rows that had not been seen before; None when that is all of them."""
     shared: frozenset[int] = frozenset()
     """The places of the answers that first brought those of its rows that had been seen before."""
+    seam: slice = slice(0)
+    """Its rows from the first to the last neighbours that different answers brought first."""
 
 
 @define(eq=False)

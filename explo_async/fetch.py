@@ -22,7 +22,7 @@ from explo_async.errors import (
     ListingChanged,
     RateLimited,
 )
-from explo_async.evidence import Ask
+from explo_async.evidence import Ask, Entry
 from explo_async.listing import Call, Listing
 from explo_async.models import Customer, CustomerPage, FetchReport, InvalidRecord
 from explo_async.plan import MAX_PAGES, page_count
@@ -246,15 +246,21 @@ class Fetch:
         stats.pages += 1
         stats.customers += len(rows)
         stats.duplicates = ledger.duplicates
-        bridge = ask.size != self._size
-        if rows or not bridge:
-            number = (ask.number - 1) * ask.size // self._size + 1 if bridge else ask.number
-            whole = CustomerPage(
-                number=number, page_size=self._size, total_count=page.total_count, customers=page.customers
-            )
-            adjoins = not bridge and self._listing.consistency != "verified"
-            self._delivery.put(Arrival(entry.index, whole, rows, entry.shared, adjoins))
+        self._delivery.put(self._arrival(ask, page, entry, rows))
         self._report_progress(ledger)
+
+    def _arrival(self, ask: Ask, page: DecodedPage, entry: Entry, fresh: tuple[Customer, ...]) -> Arrival:
+        bridge = ask.size != self._size
+        # Of a bridge that brought nothing new only the order of the rows at the boundary is worth its memory.
+        seam = bridge and not fresh and not page.invalid
+        rows = CustomerPage(
+            number=(ask.number - 1) * ask.size // self._size + 1 if bridge else ask.number,
+            page_size=self._size,
+            total_count=page.total_count,
+            customers=page.customers[entry.seam] if seam else page.customers,
+        )
+        adjoins = self._listing.consistency != "verified"
+        return Arrival(entry.index, rows, fresh, entry.shared, seam, adjoins)
 
     def _report_progress(self, ledger: Ledger | UncheckedSweep) -> None:
         self.stats.elapsed = self._loop.time() - self._began

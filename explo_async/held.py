@@ -32,8 +32,8 @@ class InOrder:
         if not arrival.fresh and not self._held:
             return
         number = arrival.page.number
-        if arrival.shared or any(other.page.number == number for other in self._held.values()):
-            self._entangled = True
+        again = arrival.shared or any(other.page.number == number for other in self._held.values())
+        self._entangled = self._entangled or (bool(again) and not arrival.is_seam)
         self._held[arrival.index] = arrival
         self._waiting += bool(arrival.fresh)
 
@@ -43,7 +43,7 @@ class InOrder:
         if not ready:
             return None
         if not self._entangled:
-            return self._pop([min(ready, key=lambda arrival: arrival.page.number)])
+            return self._pop_plain(ready)
         first = None
         for group in _groups(ready):
             if not any(arrival.fresh for arrival in group):
@@ -65,6 +65,14 @@ class InOrder:
     def __len__(self) -> int:
         return self._waiting
 
+    def _pop_plain(self, ready: list[Arrival]) -> CustomerPage | None:
+        """Give out the first page; what is known of the order before it is of no use any more."""
+        first = min((arrival for arrival in ready if arrival.fresh), key=_number, default=None)
+        if first is None:
+            return None
+        self._drop([arrival for arrival in ready if arrival is not first and _number(arrival) < _number(first)])
+        return self._pop([first])
+
     def _pop(self, group: list[Arrival]) -> CustomerPage:
         self._drop(group)
         page = group[0].page
@@ -80,7 +88,14 @@ class InOrder:
         for arrival in group:
             del self._held[arrival.index]
             self._waiting -= bool(arrival.fresh)
-        self._entangled = self._entangled and bool(self._held)
+        if not self._waiting:
+            # Nobody waits for what the others tell about the order any more.
+            self._held.clear()
+            self._entangled = False
+
+
+def _number(arrival: Arrival) -> int:
+    return arrival.page.number
 
 
 def _groups(arrivals: list[Arrival]) -> Iterator[list[Arrival]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from explo_async.evidence import Entry
@@ -45,6 +46,7 @@ class Sightings:
             self.in_epoch += len(distinct)
             return Entry(index)
         shared = frozenset(first[key] for key in distinct if key in first)
+        seam = _find_seam([index if key is None else first.get(key, index) for key in keys])
         new = distinct.keys() - first.keys()
         first_in_epoch = [key for key in distinct if first.get(key, -1) < self.epoch]
         first.update(dict.fromkeys(first_in_epoch, index))
@@ -55,4 +57,9 @@ class Sightings:
                 fresh.append(position)
                 new.discard(key)
         self.duplicates += sum(key is not None for key in keys) - len(fresh)
-        return Entry(index, fresh, shared)
+        return Entry(index, fresh, shared, seam)
+
+
+def _find_seam(origins: Sequence[int]) -> slice:
+    changes = [position for position, (one, other) in enumerate(pairwise(origins)) if one != other]
+    return slice(changes[0], changes[-1] + 2) if changes else slice(0)

@@ -123,7 +123,7 @@ class ChangingList(RuleBasedStateMachine):
 
     @rule(at=PLACES, count=st.sampled_from([1, 1, 1, 2, 5, 16]))
     def insert(self, at: int, count: int) -> None:
-        """Customers are created somewhere, one after another in one place."""
+        """Create customers somewhere, one after another in one place."""
         place = at % (len(self.rows) + 1)
         new = [f"n{len(self.ever) + number}" for number in range(count)]
         self.rows[place:place] = new
@@ -133,7 +133,7 @@ class ChangingList(RuleBasedStateMachine):
     @precondition(lambda self: self.rows)
     @rule(at=PLACES, count=st.sampled_from([1, 1, 1, 2, 5, 16, 60]))
     def delete(self, at: int, count: int) -> None:
-        """Customers are deleted, one after another in one place."""
+        """Delete customers, one after another in one place."""
         place = at % len(self.rows)
         for row in self.rows[place : place + count]:
             self.stable.pop(row, None)
@@ -142,21 +142,21 @@ class ChangingList(RuleBasedStateMachine):
 
     @rule(which=PLACES)
     def cut(self, which: int) -> None:
-        """The server cuts the page of one of the requests that have reached it."""
+        """Cut the page of one of the requests that have reached the server."""
         uncut = self.held(lambda request: request.answer is None)
         if uncut:
             self.cut_page(uncut[which % len(uncut)])
 
     @rule(which=PLACES)
     def answer(self, which: int) -> None:
-        """One of the answers arrives."""
+        """Let one of the answers arrive."""
         cut = self.held(lambda request: request.answer is not None)
         if cut:
             self.arrive(cut[which % len(cut)])
 
     @rule()
     def go_on(self) -> None:
-        """The oldest request is served at once."""
+        """Serve the oldest request at once."""
         for request in self.held(lambda _: True)[:1]:
             self.cut_page(request)
             self.arrive(request)

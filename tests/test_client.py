@@ -136,7 +136,7 @@ async def test_a_stream_is_gone_through_once(explo: ExploClient) -> None:
     assert aiter(one := aiter(explo.customers.stream())) is one
 
 
-async def test_cancelling_a_list_leaves_nothing(explo: ExploClient) -> None:
+async def test_cancelling_a_list_leaves_nothing() -> None:
     """A list cancelled in the middle has ended all its requests when the cancellation is through."""
     async with Emulator(1000, latency=30.0) as slow, ExploClient(slow.token, base_url=slow.url) as client:
         arrived = asyncio.Event()

@@ -245,7 +245,7 @@ def test_the_global_converter_is_untouched() -> None:
 def test_other_failures_are_not_disguised(monkeypatch: pytest.MonkeyPatch) -> None:
     """A failure that is not about the record, such as a stack that ran out, comes through as it is."""
 
-    def overflow(value: object, _: object) -> object:
+    def overflow(_value: object, _: object) -> object:
         raise RecursionError
 
     converter = cattrs.Converter()

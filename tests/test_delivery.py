@@ -177,7 +177,7 @@ def test_kept_as_read_last() -> None:
 def test_bridges_tell_no_total() -> None:
     """A page of another size tells the order of its own rows, but not what stands on the pages next to it."""
     page = CustomerPage(number=2, page_size=3, total_count=9, customers=customers("def"))
-    snapshots = [Arrival(index=0, page=page, fresh=(), is_bridge=flag).snapshot for flag in (False, True)]
+    snapshots = [Arrival(index=0, page=page, fresh=(), adjoins=flag).snapshot for flag in (True, False)]
     assert snapshots == [Snapshot(2, 9, page.customers), Snapshot(2, None, page.customers)]
     assert Arrival(index=0, page=page, fresh=()).snapshot == snapshots[0]
 
