@@ -41,12 +41,8 @@ async def first_answer(send: Callable[[Callable[[], None]], Coroutine[Any, Any, 
         elif not tasks:
             outcome.set_exception(failure)
 
-    def hedge() -> None:
-        if not outcome.done():
-            start(lambda: None)
-
     def sent() -> None:
-        timers.append(loop.call_later(after, hedge))
+        timers.append(loop.call_later(after, start, lambda: None))
 
     start(sent)
     try:

@@ -14,7 +14,7 @@ from explo_async.decode import DecodedPage, decode_page
 from explo_async.dialect import Dialect, learn, other_path, query
 from explo_async.errors import ExploError, NotFound, RateLimited
 from explo_async.hedge import first_answer
-from explo_async.retry import Again, GiveUp, RetryBudget, RetryPolicy, decide_retry
+from explo_async.retry import GiveUp, RetryBudget, RetryPolicy, decide_retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,15 +163,13 @@ class _Attempts:
             time_left=self._call.deadline - now,
             draw=self._pages.draw(),
         )
-        match decision:
-            case GiveUp(reason):
-                failure.attempts = max(1, self.failures)
-                failure.what += f" ({reason})" if reason else ""
-                return False
-            case Again(wait, counts):
-                self._call.stats.retries += 1
-                if counts:
-                    self._pages.budget.spend()
-                seconds = max(wait, self._pages.gate.paused_for)
-                logger.warning("page %d: %s; asking again in %.2f s", self._number, failure.what, seconds)
-                return wait
+        if isinstance(decision, GiveUp):
+            failure.attempts = max(1, self.failures)
+            failure.what += f" ({decision.reason})" if decision.reason else ""
+            return False
+        self._call.stats.retries += 1
+        if decision.counts:
+            self._pages.budget.spend()
+        seconds = max(decision.wait, self._pages.gate.paused_for)
+        logger.warning("page %d: %s; asking again in %.2f s", self._number, failure.what, seconds)
+        return decision.wait

@@ -86,6 +86,7 @@ def test_a_change_that_was_certainly_between_two_equal_totals_breaks_their_link(
     add(ledger, 3, "ef", 5)
     add(ledger, 2, "cd", 6)
     assert ledger.connected == 1
+    assert asks(ledger, 3) == [1, 3]
     overlapping = Ledger(2)
     add(overlapping, 1, "ab", 6, sent=0)
     add(overlapping, 3, "ef", 5, sent=0)

@@ -11,6 +11,7 @@ from scripted import Scripted, body_of, drain, ids, listing, page_of, streaming
 from virtual import run
 
 from explo_async.answer import Answer
+from explo_async.drift import Ledger
 from explo_async.errors import (
     AuthenticationError,
     ClientClosed,
@@ -246,6 +247,14 @@ def test_a_task_that_somebody_else_cancels_is_no_quiet_loss() -> None:
     transport = Scripted(ids(60), script={3: [asyncio.CancelledError()]})
     with pytest.raises(ClientClosed):
         run(everything(transport))
+
+
+def test_a_ledger_that_is_stuck_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chain that is not closed although no page is wanted would be a bug: it is raised, and does not hang."""
+    monkeypatch.setattr(Ledger, "closed", False)
+    monkeypatch.setattr(Ledger, "wanted", lambda *_, **__: [])
+    with pytest.raises(AssertionError, match="wants no page and is not closed"):
+        run(everything(Scripted(ids(60))))
 
 
 def test_a_bug_in_the_progress_callback_reaches_the_caller() -> None:
