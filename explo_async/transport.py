@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
@@ -13,7 +12,8 @@ from aiohttp import hdrs
 from aiohttp.http import HttpProcessingError
 
 from explo_async.answer import Answer, error_of, redact
-from explo_async.errors import APIError, ClientClosed, ExploError, RequestTimeout, ResponseTooLarge, TransportError
+from explo_async.errors import APIError, ExploError, RequestTimeout, ResponseTooLarge
+from explo_async.failures import translate
 from explo_async.retry import RetryPolicy, throttle_pause
 from explo_async.retry_after import parse_age, parse_retry_after
 
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
     from explo_async.progress import FetchStats
     from explo_async.quota import Lease
 
-_INSECURE = (
-    aiohttp.ClientConnectorCertificateError,
-    aiohttp.ClientConnectorSSLError,
-    aiohttp.ServerFingerprintMismatch,
-)
-_QUOTED = re.compile(r"[:'\"\n]")
-"""What stands between aiohttp's words for an answer that is not HTTP and the part of it that they quote."""
-_BODY_FAULT = re.compile(r"Not enough data[^.:'\"\n]*|Can not decode content-encoding: [a-z]+")
 FIRST_PAUSE = 1.0
 """Seconds for which a 429 stops everything before its body has been read."""
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
@@ -219,43 +211,3 @@ class _Exchange:
         finally:
             self._gate.answered(lease)
         raise failure
-
-
-def translate(error: Exception, *, origin: str, closed: bool) -> ExploError:
-    """Put a failure of aiohttp's in our words; only its type and message are kept, as its attributes hold headers."""
-    name = type(error).__name__
-    if closed or isinstance(error, RuntimeError):
-        return ClientClosed("the session was closed while it was in use", advice="keep the client open until the end")
-    if isinstance(error, _INSECURE):
-        what = f"no secure connection to {origin} ({name}: {error})"
-        return TransportError(what, retryable=False, advice="check the server's certificate and this machine's clock")
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return TransportError(f"the name in {origin} cannot be resolved ({name})", advice="check base_url and the DNS")
-    if isinstance(error, aiohttp.ClientConnectorError):
-        what = f"no connection to {origin} ({name}: {error.strerror or error.os_error})"
-        return TransportError(what, advice="check base_url, and that the server runs")
-    words = _words(error)
-    said = f"{name}: {words}" if words else name
-    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
-        # The status in it is made up by aiohttp where the answer was not HTTP.
-        what = f"the answer of {origin} is not valid HTTP ({said})"
-    else:
-        what = f"the connection to {origin} broke off ({said})"
-    return TransportError(what, advice="try again later")
-
-
-def _words(error: Exception) -> str:
-    """Take aiohttp's own words from an error, and nothing that it quotes of the answer: that could be a token."""
-    match error:
-        case aiohttp.ClientResponseError():
-            return _QUOTED.split(error.message, maxsplit=1)[0].strip()
-        case aiohttp.ClientPayloadError():
-            found = _BODY_FAULT.search(str(error))
-            return found[0].strip() if found else ""
-        case aiohttp.ServerDisconnectedError():
-            # Closed within the headers, it holds all those that came.
-            return error.message if isinstance(error.message, str) else "the headers were cut off"
-        case OSError():
-            return str(error)
-        case _:
-            return ""
