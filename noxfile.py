@@ -73,9 +73,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure; prints a table, and JSON with `-- --json FILE`."""
-    session.install("-e", ".[cli]")
-    session.run("python", "benchmarks/fetch.py", *session.posargs)
+    """Compare with what people would use instead, about 13 minutes; `-- --quick` for a trial, `-- --help` for more."""
+    session.install("-e", ".[bench]")
+    session.run("python", "benchmarks/suite.py", *session.posargs)
 
 
 @nox.session

@@ -96,3 +96,7 @@ class CustomerList(list[Customer]):
     def __init__(self, customers: Iterable[Customer], report: FetchReport) -> None:
         super().__init__(customers)
         self.report = report
+
+    def __repr__(self) -> str:
+        # Loops and debuggers show results: a list of a million customers must not take seconds for that.
+        return f"<CustomerList of {len(self)}, {self.report.verdict}>"

@@ -135,3 +135,13 @@ def test_report_defaults() -> None:
 def test_verdicts() -> None:
     """The verdicts are those that are documented."""
     assert get_args(Verdict) == ("complete", "verified", "unchecked", "incomplete")
+
+
+def test_the_repr_of_a_list_is_short() -> None:
+    """`repr` of a whole list says how many there are and what was proved, and lists none of them."""
+    report = FetchReport(
+        verdict="complete", total_count=2, totals_seen=(2,), customers=2, duplicates=0, pages_asked_again=()
+    )
+    assert repr(CustomerList([Customer(provided_id="a"), Customer(provided_id="b")], report)) == (
+        "<CustomerList of 2, complete>"
+    )
