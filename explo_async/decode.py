@@ -6,6 +6,7 @@ requests, statuses and retries.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -50,6 +51,7 @@ class _Envelope(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 _USUAL_BODY = msgspec.json.Decoder(_Envelope)
+_PROVIDED_ID = attrgetter("provided_id")
 _DECODER = msgspec.json.Decoder()
 
 
@@ -64,7 +66,7 @@ def decode_page(body: bytes, *, page: int, collect_invalid: bool = False) -> Dec
         return DecodedPage(
             total_count=read_total(envelope, rows=len(customers), page=page),
             customers=customers,
-            provided_ids=tuple([customer.provided_id for customer in customers]),
+            provided_ids=tuple(map(_PROVIDED_ID, customers)),
             has_next=read_next(envelope),
         )
 

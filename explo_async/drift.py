@@ -101,10 +101,10 @@ class Ledger:
         when the request went out.
         """
         index = len(self._snapshots)
-        distinct: dict[Hashable, int] = dict.fromkeys(keys, index)
-        distinct.pop(None, None)
         in_slot = ask.size == self.size
-        whole = len(distinct) == len(keys)
+        number = ask.number if in_slot else (ask.number - 1) * ask.size // self.size + 1
+        entry = self._sightings.enter(index, number, keys)
+        whole = entry.fresh is None or len(set(keys) - {None}) == len(keys)
         fit = whole and (not in_slot or len(keys) == rows_due(ask.number, self.size, total))
         ends_list = fit and in_slot and (ask.number - 1) * self.size + len(keys) == total
         snapshot = Snapshot(index, sent, ask.number, total, len(keys), fit, ends_list)
@@ -114,7 +114,6 @@ class Ledger:
         if not fit:
             self._calm = False
             self._patience.flaw = "total_wrong" if whole else "unreadable_id" if None in keys else "duplicate_ids"
-        entry = self._sightings.enter(index, keys, distinct)
         if entry.fresh is not None:
             self._meet_again(snapshot, entry, whole=whole, in_slot=in_slot)
         if in_slot:

@@ -8,56 +8,86 @@ from typing import TYPE_CHECKING
 from explo_async.evidence import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
-
+    from collections.abc import Hashable, Iterable, Sequence
 
 _BITS = (1 << 60) - 1
 
 
-def fingerprints(ids: Sequence[str | None]) -> list[int | None]:
+def fingerprints(ids: Iterable[str | None]) -> list[int | None]:
     """Give 60 bits of each id's hash: an int of that size is the most that 100 bytes a customer allow a stream."""
     return [None if key is None else hash(key) & _BITS for key in ids]
 
 
 class Sightings:
-    """One entry for each distinct row; `epoch` is the place of the answer with which counting began anew."""
+    """The rows seen, as one set, and the rows that each answer brought first.
+
+    While nothing changes each row costs one insertion: whose row it was is looked for only when it comes again, from
+    the pages nearest to it on.
+    """
 
     def __init__(self) -> None:
         self.epoch = 0
-        self.in_epoch = 0
-        """Distinct rows seen since the epoch began."""
+        """The place of the answer with which counting began anew."""
         self.duplicates = 0
         """Rows that came again."""
-        self._first: dict[Hashable, int] = {}
+        self._seen: set[Hashable] = set()
+        self._in_epoch = self._seen
+        self._brought: dict[int, list[tuple[int, Sequence[Hashable | None]]]] = {}
 
     def __len__(self) -> int:
-        return len(self._first)
+        return len(self._seen)
+
+    @property
+    def in_epoch(self) -> int:
+        """Distinct rows seen since the epoch began."""
+        return len(self._in_epoch)
 
     def begin_epoch(self, index: int) -> None:
-        """Count anew from the answer at this place on."""
+        """Count anew from the answer at this place on; who brought a row before that counts no longer."""
         self.epoch = index
-        self.in_epoch = 0
+        self._in_epoch = set()
+        self._brought.clear()
 
-    def enter(self, index: int, keys: Sequence[Hashable | None], distinct: dict[Hashable, int]) -> Entry:
-        """Enter the rows of the answer at a place; `distinct` maps each of its readable ids to that place."""
-        first = self._first
-        if len(distinct) == len(keys) and first.keys().isdisjoint(distinct):
-            first.update(distinct)
-            self.in_epoch += len(distinct)
-            return Entry(index)
-        shared = frozenset(first[key] for key in distinct if key in first)
-        seam = _find_seam([index if key is None else first.get(key, index) for key in keys])
-        new = distinct.keys() - first.keys()
-        first_in_epoch = [key for key in distinct if first.get(key, -1) < self.epoch]
-        first.update(dict.fromkeys(first_in_epoch, index))
-        self.in_epoch += len(first_in_epoch)
+    def enter(self, index: int, number: int, keys: Sequence[Hashable | None]) -> Entry:
+        """Enter the rows of the answer at a place, which is, or begins at, page `number` of the list."""
+        seen = self._seen
+        before = len(seen)
+        if self._in_epoch is seen and None not in keys and seen.isdisjoint(keys):
+            seen.update(keys)
+            if len(seen) - before == len(keys):
+                self._brought.setdefault(number, []).append((index, keys))
+                return Entry(index)
+            seen.difference_update(keys)
+        return self._meet_again(index, number, keys)
+
+    def _meet_again(self, index: int, number: int, keys: Sequence[Hashable | None]) -> Entry:
+        distinct = dict.fromkeys(key for key in keys if key is not None)
+        owners = self._find_owners(self._in_epoch.intersection(distinct), number)
+        first = [key for key in distinct if key not in owners]
+        new = distinct.keys() - self._seen
         fresh = []
         for position, key in enumerate(keys):
             if key in new:
                 fresh.append(position)
                 new.discard(key)
-        self.duplicates += sum(key is not None for key in keys) - len(fresh)
-        return Entry(index, fresh, shared, seam)
+        self._seen.update(first)
+        self._in_epoch.update(first)
+        self._brought.setdefault(number, []).append((index, first))
+        readable = len(keys) - sum(key is None for key in keys)
+        self.duplicates += readable - len(fresh)
+        origins = [owners.get(key, index) for key in keys]
+        return Entry(index, fresh, frozenset(owners.values()), _find_seam(origins))
+
+    def _find_owners(self, keys: set[Hashable], number: int) -> dict[Hashable | None, int]:
+        owners: dict[Hashable | None, int] = {}
+        for near in sorted(self._brought, key=lambda other: abs(other - number)):
+            for index, brought in self._brought[near]:
+                found = keys.intersection(brought)
+                owners.update(dict.fromkeys(found, index))
+                keys -= found
+            if not keys:
+                break
+        return owners
 
 
 def _find_seam(origins: Sequence[int]) -> slice:

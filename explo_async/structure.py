@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from itertools import starmap
 from operator import eq
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -43,6 +42,7 @@ def _camel(name: str) -> str:
     return head + "".join(map(str.capitalize, tail))
 
 
+_SHARED = [FIELDS.index(name) for name in ("group_tags", "access_group", "hierarchy_level")]
 _FIELD_SET = frozenset(FIELDS)
 
 FIELD_OF_KEY = {_camel(name): name for name in FIELDS} | {name: name for name in FIELDS}
@@ -80,14 +80,13 @@ UsualRow = _usual_row()
 
 def _usual_rows(rows: Iterable[msgspec.Struct], _: object) -> Rows:
     """Move rows that msgspec has checked into customers, as they are."""
-    drafts: tuple[Any, ...] = tuple(starmap(_Draft, map(msgspec.structs.astuple, rows)))
+    columns: list[Any] = list(zip(*map(msgspec.structs.astuple, rows), strict=True))
     # Few groups, levels and sets of tags serve many customers: each page keeps one of each, a seventh of its memory.
     seen: dict[Any, Any] = {}
-    share = seen.setdefault
+    for place in _SHARED if columns else ():
+        columns[place] = map(seen.setdefault, columns[place], columns[place])
+    drafts: tuple[Any, ...] = tuple(map(_Draft, *columns)) if columns else ()
     for draft in drafts:
-        draft.access_group = share(draft.access_group, draft.access_group)
-        draft.hierarchy_level = share(draft.hierarchy_level, draft.hierarchy_level)
-        draft.group_tags = share(draft.group_tags, draft.group_tags)
         draft.__class__ = Customer
     return drafts
 

@@ -89,7 +89,7 @@ def test_no_token_in_repr() -> None:
     shown = f"{FULL} {FULL!r} {PAGE!r} {CustomerList([FULL], REPORT)!r}"
     assert "s3cr3t" not in shown
     assert "token" not in shown
-    assert shown.count("Customer(provided_id='acme', name='Acme', is_demo_group=True, ") == 4
+    assert shown.count("Customer(provided_id='acme', name='Acme', is_demo_group=True, ") == 3
 
 
 @pytest.mark.parametrize("kind", [Customer, CustomerPage, InvalidRecord, FetchReport])
