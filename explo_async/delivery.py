@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import evolve, frozen
 
+from explo_async.models import CustomerPage
 from explo_async.order import Snapshot, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from explo_async.decode import DecodedPage
-    from explo_async.models import Customer, CustomerPage
+    from explo_async.evidence import Ask, Entry
+    from explo_async.models import Customer
 
 
 @frozen(eq=False)
@@ -130,6 +132,22 @@ class Kept:
 
     def __len__(self) -> int:
         return 0
+
+
+def make_arrival(
+    ask: Ask, page: DecodedPage, entry: Entry, fresh: tuple[Customer, ...], *, size: int, adjoins: bool
+) -> Arrival:
+    """Put together what has come; `size` is that of the listing's pages, which a bridge does not have."""
+    bridge = ask.size != size
+    # Of a bridge that brought nothing new only the order of the rows at the boundary is worth its memory.
+    is_seam = bridge and not fresh and not page.invalid
+    rows = CustomerPage(
+        number=(ask.number - 1) * ask.size // size + 1 if bridge else ask.number,
+        page_size=size,
+        total_count=page.total_count,
+        customers=page.customers[entry.seam] if is_seam else page.customers,
+    )
+    return Arrival(entry.index, rows, fresh, entry.shared, is_seam, adjoins)
 
 
 def pick_rows(page: DecodedPage, positions: Sequence[int] | None) -> tuple[Customer, ...]:

@@ -22,6 +22,7 @@ from explo_async.evidence import Ask, Doubt, Entry, Snapshot
 from explo_async.patience import Patience
 from explo_async.plan import bridge, page_count, rows_due
 from explo_async.sightings import Sightings
+from explo_async.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Sequence
@@ -44,10 +45,7 @@ class Ledger:
         self._snapshots: list[Snapshot] = []
         self._components = Components()
         self._sightings = Sightings()
-        self._slots: dict[int, Snapshot] = {}
-        self._ends: set[int] = set()
-        self._prefix = 0
-        self._highest = 0
+        self._slots = Slots(self._together)
         self._past_ends = 0
         self._bridged: dict[int, int] = {}
         self._start = self._end = -1
@@ -78,16 +76,12 @@ class Ledger:
     @property
     def goal(self) -> int:
         """The page with which the chain ends, as far as is known: the first that ended the list, or the last."""
-        return min(self._ends) if self._ends else max(1, page_count(self.total, self.size))
+        return self._slots.first_end or max(1, page_count(self.total, self.size))
 
     @property
     def connected(self) -> int:
         """How many pages from the first on are proved to miss nothing between them."""
-        while (following := self._slots.get(self._prefix + 1)) is not None and (
-            self._prefix == 0 or self._together(self._slots[self._prefix], following)
-        ):
-            self._prefix += 1
-        return self._prefix
+        return self._slots.connected
 
     @property
     def closed(self) -> bool:
@@ -122,7 +116,8 @@ class Ledger:
 
     def holds(self, index: int) -> bool:
         """Tell whether an answer hangs together with page 1, so that no row before its rows can be missing."""
-        return 1 in self._slots and self._components.together(index, self._slots[1].index)
+        start = self._slots.get(1)
+        return start is not None and self._components.together(index, start.index)
 
     def past_end(self, number: int) -> None:
         """Enter the answer that there is no page `number`; only for pages after the first."""
@@ -135,9 +130,7 @@ class Ledger:
         self._past_ends += 1
         self._calm = False
         self._epoch_total = None
-        self._ends.discard(number)
-        if self._slots.pop(number, None):
-            self._prefix = min(self._prefix, number - 1)
+        self._slots.remove(number)
 
     def wanted(self, pending: Collection[Ask], *, swept: int) -> list[Ask]:
         """Return the pages to ask for again, each counted against the bound; sets `doubt` when it is reached.
@@ -194,19 +187,14 @@ class Ledger:
         if former is not None:
             same = (former.total, former.rows, former.fit) == (snapshot.total, snapshot.rows, snapshot.fit)
             self._patience.note_result(number, fruitful=snapshot.fit or not same)
-        self._slots[number] = snapshot
+        self._slots.put(snapshot)
         # The start of the list, and its end, are rows that all snapshots which reach them share.
         if number == 1:
             self._start = self._share(self._start, snapshot)
-        self._ends.discard(number)
         if snapshot.ends_list:
-            self._ends.add(number)
             self._end = self._share(self._end, snapshot)
-        self._highest = max(self._highest, number)
-        self._prefix = min(self._prefix, number - 1)
-        for left, right in ((number - 1, number), (number, number + 1)):
-            if left in self._slots and right in self._slots:
-                self._link(self._slots[left], self._slots[right])
+        for left, right in self._slots.neighbours(number):
+            self._link(left, right)
 
     def _share(self, former: int, snapshot: Snapshot) -> int:
         if former >= self._sightings.epoch:
@@ -234,15 +222,11 @@ class Ledger:
         if self._past_ends > 1:
             # Several answers past the end: only page 1 surely tells how long the list is now.
             return [Ask(1, self.size)]
-        goal, connected = self.goal, self.connected
-        unanswered = range(connected + 1, min(goal, swept) + 1)
+        goal = self.goal
+        unanswered = range(self.connected + 1, min(goal, swept) + 1)
         asks = [Ask(number, self.size) for number in unanswered if number not in self._slots]
-        for number in range(max(1, connected), min(goal, self._highest)):
-            left, right = self._slots.get(number), self._slots.get(number + 1)
-            if left is None or right is None or self._together(left, right):
-                continue
-            neighbours = [Ask(number, self.size), Ask(number + 1, self.size)]
-            if not any(ask in pending for ask in neighbours):
+        for left, right in self._slots.broken_links(goal):
+            if not any(Ask(page.number, self.size) in pending for page in (left, right)):
                 asks += self._mend(left, right, pending)
         end = self._slots.get(goal)
         if end is not None and not end.ends_list:
@@ -265,9 +249,7 @@ class Ledger:
         """Begin anew: every total was the same, yet the rows do not add up to it."""
         if not self._patience.restart():
             return []
-        numbers = sorted(number for number in self._slots if number <= swept)
+        numbers = [number for number in self._slots if number <= swept]
         self._sightings.begin_epoch(len(self._snapshots))
         self._slots.clear()
-        self._ends.clear()
-        self._prefix = 0
         return [Ask(number, self.size) for number in numbers]

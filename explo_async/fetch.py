@@ -11,20 +11,18 @@ from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from explo_async.delivery import Arrival, Kept, pick_rows
+from explo_async.delivery import Kept, make_arrival, pick_rows
 from explo_async.drift import Ledger
 from explo_async.errors import (
     ClientClosed,
     ConfigurationError,
-    DeadlineExceeded,
     DecodeError,
     ExploError,
     ListingChanged,
-    RateLimited,
 )
-from explo_async.evidence import Ask, Entry
+from explo_async.evidence import Ask
+from explo_async.hint import Hint
 from explo_async.listing import Call, Listing
-from explo_async.models import Customer, CustomerPage, FetchReport, InvalidRecord
 from explo_async.plan import MAX_PAGES, page_count
 from explo_async.progress import FetchStats
 from explo_async.reporting import make_progress, make_report
@@ -36,6 +34,7 @@ from explo_async.verdict import explain_doubt
 if TYPE_CHECKING:
     from explo_async.decode import DecodedPage
     from explo_async.delivery import Delivery
+    from explo_async.models import Customer, CustomerPage, FetchReport, InvalidRecord
     from explo_async.pages import Pages
 
 
@@ -60,14 +59,13 @@ class Fetch:
         self._ledger: Ledger | UncheckedSweep | None = None
         self._size = listing.page_size
         self._swept = 0
-        self._early: list[tuple[Asked, asyncio.Task[DecodedPage | None]]] = []
+        self._hint = Hint(pages, listing)
         self._invalid: dict[object, InvalidRecord] = {}
         self._failure: BaseException | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._under_way = UnderWay(self._settle)
-        self._spoken = pages.dialect
         self._under_way.start(Asked(Ask(1, self._size), is_first=True), pages.first(self._size, self._call))
-        for number in range(2, self._hinted_pages() + 1):
+        for number in range(2, self._hint.pages + 1):
             if not self._has_room():
                 break
             self._swept = number - 1
@@ -155,13 +153,6 @@ class Fetch:
                 raise AssertionError(msg)
             self._end()
 
-    def _hinted_pages(self) -> int:
-        """Return how many pages to ask for at once: as the caller expects, or as remembered if that costs no wait."""
-        if self._listing.expected_total is not None:
-            return page_count(self._listing.expected_total, self._size)
-        pages = page_count(self._pages.totals.get(self._listing.filters, 0), self._size)
-        return pages if self._pages.gate.time_for(pages) == 0 else 0
-
     def _sweep(self) -> None:
         self._swept += 1
         self._start(Ask(self._swept, self._size))
@@ -184,7 +175,7 @@ class Fetch:
     def _settle(self, asked: Asked, task: asyncio.Task[Any]) -> None:
         if self._ledger is None and not asked.is_first and not self.over.is_set():
             # Asked for on a hint: what it is worth shows with page 1.
-            self._early.append((asked, task))
+            self._hint.early.append((asked, task))
             return
         if task.cancelled():
             # Nobody here cancelled it: aiohttp does so to whoever waits for a connection of a session that closes.
@@ -215,20 +206,12 @@ class Fetch:
         verified = self._listing.consistency == "verified"
         self._ledger = UncheckedSweep(size) if self._listing.consistency == "off" else Ledger(size, verified=verified)
         self._enter(Asked(Ask(1, size)), page)
-        known = self._spoken
-        alike = (known.path, known.page_size_name) == (self._pages.dialect.path, self._pages.dialect.page_size_name)
-        self._use_hinted(useful=alike and size == asked.ask.size)
-
-    def _use_hinted(self, *, useful: bool) -> None:
-        """Enter the pages that were asked for together with page 1, or drop them if the server cuts pages otherwise."""
-        early, self._early = self._early, []
-        if not useful:
+        if not self._hint.holds(self._pages.dialect, size):
             self._swept = 1
             self._under_way.drop()
-            early.clear()
         self._swept = max(1, self._swept)
-        for asked, task in early:
-            self._enter(asked, task.result())
+        for early, task in self._hint.early:
+            self._enter(early, task.result())
 
     def _enter(self, asked: Asked, page: DecodedPage | None) -> None:
         ledger, ask = self._ledger, asked.ask
@@ -246,21 +229,9 @@ class Fetch:
         stats.pages += 1
         stats.customers += len(rows)
         stats.duplicates = ledger.duplicates
-        self._delivery.put(self._arrival(ask, page, entry, rows))
-        self._report_progress(ledger)
-
-    def _arrival(self, ask: Ask, page: DecodedPage, entry: Entry, fresh: tuple[Customer, ...]) -> Arrival:
-        bridge = ask.size != self._size
-        # Of a bridge that brought nothing new only the order of the rows at the boundary is worth its memory.
-        seam = bridge and not fresh and not page.invalid
-        rows = CustomerPage(
-            number=(ask.number - 1) * ask.size // self._size + 1 if bridge else ask.number,
-            page_size=self._size,
-            total_count=page.total_count,
-            customers=page.customers[entry.seam] if seam else page.customers,
-        )
         adjoins = self._listing.consistency != "verified"
-        return Arrival(entry.index, rows, fresh, entry.shared, seam, adjoins)
+        self._delivery.put(make_arrival(ask, page, entry, rows, size=self._size, adjoins=adjoins))
+        self._report_progress(ledger)
 
     def _report_progress(self, ledger: Ledger | UncheckedSweep) -> None:
         self.stats.elapsed = self._loop.time() - self._began
@@ -283,14 +254,7 @@ class Fetch:
     # The end.
 
     def _expire(self) -> None:
-        paused = self._pages.gate.paused_for
-        seconds = self._listing.timeout
-        if paused > 0:
-            what = f"the server takes no requests for another {paused:.1f} s; the timeout of {seconds:g} s is over"
-            self.fail(RateLimited(what, status=429, retry_after=paused, advice="try again after that"))
-        else:
-            advice = "raise `timeout`; what was fetched is on the error's `customers`"
-            self.fail(DeadlineExceeded(f"the list was not complete within timeout={seconds:g} s", advice=advice))
+        self.fail(self._pages.gate.time_is_over(self._listing.timeout or 0.0))
 
     def _end(self) -> None:
         self.over.set()

@@ -55,6 +55,15 @@ class Gate:
         """Seconds until the pause of the last 429 ends; 0.0 when there is none."""
         return max(0.0, self._quota.opens_at - self._clock())
 
+    def time_is_over(self, seconds: float) -> DeadlineExceeded | RateLimited:
+        """Return the error for a call whose timeout ran out: the pause of a 429 is named when it is the reason."""
+        paused = self.paused_for
+        if paused > 0:
+            what = f"the server takes no requests for another {paused:.1f} s; the timeout of {seconds:g} s is over"
+            return RateLimited(what, status=429, retry_after=paused, advice="try again after that")
+        advice = "raise `timeout`; what was fetched is on the error's `customers`"
+        return DeadlineExceeded(f"the list was not complete within timeout={seconds:g} s", advice=advice)
+
     def time_for(self, requests: int) -> float:
         """Return the seconds that the quota makes `requests` further ones take at least."""
         return self._quota.time_for(requests, self._clock())
