@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DEFAULT_RATE_LIMIT = RateLimit(180, per=60.0)
 """Explo's documented quota for each requesting address (docs.explo.co, "Rate limits")."""
-DEFAULT_MAX_RESPONSE_BYTES = 64 * 2**20
+DEFAULT_MAX_RESPONSE_BYTES = 32 * 2**20
 """A page of 1000 customers is below 5 MiB."""
 READ_BUFFER_BYTES = 2**18
 

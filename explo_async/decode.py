@@ -19,6 +19,7 @@ from explo_async.models import Customer, InvalidRecord
 from explo_async.strict import RecordError
 from explo_async.structure import UsualRow, read_id, structure_row, structure_usual_rows
 
+_ADVICE_ID = "correct the customer in Explo: without its id no list can be shown to be complete"
 _ADVICE_RECORD = 'correct the customer in Explo, or pass invalid="collect" to set such records aside'
 
 
@@ -115,7 +116,7 @@ def _invalid_record(record: InvalidRecord) -> DecodeError:
     what = f"row {record.row}{whose}: {record.path} {record.reason}"
     return DecodeError(
         what,
-        advice=_ADVICE_RECORD,
+        advice=_ADVICE_RECORD if record.provided_id is not None else _ADVICE_ID,
         page=record.page,
         row=record.row,
         provided_id=record.provided_id,

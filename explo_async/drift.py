@@ -88,18 +88,21 @@ class Ledger:
         """Whether the chain reaches from page 1 to an end of the list."""
         return self._chained and (self._epoch_total is None or self._sightings.in_epoch == self._epoch_total)
 
-    def add(self, ask: Ask, *, total: int, keys: Sequence[Hashable | None], sent: int) -> Entry:
+    def add(
+        self, ask: Ask, *, total: int, keys: Sequence[Hashable | None], sent: int, has_next: bool | None = None
+    ) -> Entry:
         """Enter an answer and say what is new in it.
 
         `keys` holds the id of each row in order, None where it could not be read; `sent` is `moment` as it was
-        when the request went out.
+        when the request went out; `has_next` is what the answer says of a page after this one, if it says so.
         """
         index = len(self._snapshots)
         in_slot = ask.size == self.size
         number = ask.number if in_slot else (ask.number - 1) * ask.size // self.size + 1
         entry = self._sightings.enter(index, number, keys)
         whole = entry.fresh is None or len(set(keys) - {None}) == len(keys)
-        fit = whole and (not in_slot or len(keys) == rows_due(ask.number, self.size, total))
+        due = rows_due(ask.number, self.size, total)
+        fit = whole and (not in_slot or (len(keys) == due and not (has_next and ask.number * self.size >= total)))
         ends_list = fit and in_slot and (ask.number - 1) * self.size + len(keys) == total
         snapshot = Snapshot(index, sent, ask.number, total, len(keys), fit, ends_list)
         self._snapshots.append(snapshot)

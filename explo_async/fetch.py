@@ -221,7 +221,7 @@ class Fetch:
             return
         ids = page.provided_ids
         keys = ids if isinstance(self._delivery, Kept) else fingerprints(ids)
-        entry = ledger.add(ask, total=page.total_count, keys=keys, sent=asked.sent)
+        entry = ledger.add(ask, total=page.total_count, keys=keys, sent=asked.sent, has_next=page.has_next)
         rows = pick_rows(page, entry.fresh)
         for record in page.invalid:
             self._invalid.setdefault(record.provided_id or (record.page, record.row), record)

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 _BITS = (1 << 60) - 1
 
 
-def fingerprints(ids: Iterable[str | None]) -> list[int | None]:
+def fingerprints(ids: Iterable[str | None]) -> tuple[int | None, ...]:
     """Give 60 bits of each id's hash: an int of that size is the most that 100 bytes a customer allow a stream."""
-    return [None if key is None else hash(key) & _BITS for key in ids]
+    return tuple([None if key is None else hash(key) & _BITS for key in ids])
 
 
 class Sightings:

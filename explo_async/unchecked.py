@@ -39,9 +39,11 @@ class UncheckedSweep:
         """The last page by the latest total."""
         return max(1, page_count(self.total, self.size))
 
-    def add(self, ask: Ask, *, total: int, keys: Sequence[Hashable | None], sent: int) -> Entry:
+    def add(
+        self, ask: Ask, *, total: int, keys: Sequence[Hashable | None], sent: int, has_next: bool | None = None
+    ) -> Entry:
         """Note the total and that the page is there."""
-        del sent
+        del sent, has_next
         self._numbers.append(ask.number)
         self.unique += len(keys)
         self.total = total

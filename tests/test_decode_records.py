@@ -182,7 +182,9 @@ def test_wrong_value(key: str, value: Any, path: str, reason: str, camel: bool) 
     assert error.what == f"row 1{whose}: {path} {reason}"
     assert (error.page, error.row, error.provided_id, error.path) == (3, 1, provided_id, path)
     assert not error.malformed
-    assert error.advice == 'correct the customer in Explo, or pass invalid="collect" to set such records aside'
+    help_by_collecting = 'correct the customer in Explo, or pass invalid="collect" to set such records aside'
+    no_help = "correct the customer in Explo: without its id no list can be shown to be complete"
+    assert error.advice == (no_help if error.provided_id is None else help_by_collecting)
     page = decode_page(body, page=3, collect_invalid=True)
     assert page.customers == (Customer(provided_id="fine"),)
     assert page.provided_ids == ("fine", provided_id)

@@ -163,6 +163,17 @@ def test_a_server_that_contradicts_itself_is_found_out_quickly(pages: dict[int, 
     assert answers <= 12
 
 
+def test_a_page_after_the_last_one_is_a_contradiction() -> None:
+    """When the last page by the total says that another follows, as the earlier form can, the total is too low."""
+    ledger = Ledger(2)
+    add(ledger, 1, "ab", 4)
+    for _ in range(3):
+        ledger.add(Ask(2, 2), total=4, keys=["c", "d"], sent=ledger.moment, has_next=True)
+        ledger.wanted((), swept=2)
+    assert not ledger.closed
+    assert ledger.doubt == "total_wrong"
+
+
 def test_a_row_without_a_readable_id_breaks_the_links_of_its_page() -> None:
     """Such a page cannot be checked against its neighbours, also when it is read again."""
     ledger = Ledger(2)
