@@ -51,9 +51,10 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def audit(session: nox.Session) -> None:
-    """Look the installed dependencies up in the advisories of PyPI."""
-    session.install("-e", ".[cli]", "pip-audit")
-    session.run("pip-audit", "--skip-editable", "--progress-spinner", "off")
+    """Look the installed dependencies up in the advisories of PyPI; one that is not found there fails."""
+    project = PROJECT["project"]
+    session.install(*project["dependencies"], *project["optional-dependencies"]["cli"], "pip-audit")
+    session.run("pip-audit", "--strict", "--progress-spinner", "off")
 
 
 @nox.session
