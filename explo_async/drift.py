@@ -172,13 +172,12 @@ class Ledger:
         self._patience.grow(page_count(total, self.size))
 
     def _meet_again(self, snapshot: Snapshot, entry: Entry, *, whole: bool, in_slot: bool) -> None:
-        """Join an answer with those that it shares rows with; answers of before the epoch prove nothing any more."""
+        """Join an answer with those that it shares rows with."""
         self._calm = False
         if not whole:
             return
         for index in entry.shared:
-            if index >= self._sightings.epoch:
-                self._components.join(index, snapshot.index)
+            self._components.join(index, snapshot.index)
         if in_slot and not entry.fresh and len(entry.shared) == 1:
             other = self._snapshots[min(entry.shared)]
             if other.number != snapshot.number and (other.rows, other.total) == (snapshot.rows, snapshot.total):
