@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from explo_async.evidence import Entry
+from explo_async.ids import Ids
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -19,7 +20,7 @@ def fingerprints(ids: Iterable[str | None]) -> tuple[int | None, ...]:
 
 
 class Sightings:
-    """The rows seen, as one set, and the rows that each answer brought first.
+    """The rows seen, and the rows that each answer brought first.
 
     While nothing changes each row costs one insertion: whose row it was is looked for only when it comes again, from
     the pages nearest to it on.
@@ -30,7 +31,7 @@ class Sightings:
         """The place of the answer with which counting began anew."""
         self.duplicates = 0
         """Rows that came again."""
-        self._seen: set[Hashable] = set()
+        self._seen = Ids()
         self._in_epoch = self._seen
         self._brought: dict[int, list[tuple[int, Sequence[Hashable | None]]]] = {}
 
@@ -45,33 +46,28 @@ class Sightings:
     def begin_epoch(self, index: int) -> None:
         """Count anew from the answer at this place on; who brought a row before that counts no longer."""
         self.epoch = index
-        self._in_epoch = set()
+        self._in_epoch = Ids()
         self._brought.clear()
 
     def enter(self, index: int, number: int, keys: Sequence[Hashable | None]) -> Entry:
         """Enter the rows of the answer at a place, which is, or begins at, page `number` of the list."""
-        seen = self._seen
-        before = len(seen)
-        if self._in_epoch is seen and None not in keys and seen.isdisjoint(keys):
-            seen.update(keys)
-            if len(seen) - before == len(keys):
-                self._brought.setdefault(number, []).append((index, keys))
-                return Entry(index)
-            seen.difference_update(keys)
+        if self._in_epoch is self._seen and None not in keys and self._seen.add_new(keys):
+            self._brought.setdefault(number, []).append((index, keys))
+            return Entry(index)
         return self._meet_again(index, number, keys)
 
     def _meet_again(self, index: int, number: int, keys: Sequence[Hashable | None]) -> Entry:
         distinct = dict.fromkeys(key for key in keys if key is not None)
-        owners = self._find_owners(self._in_epoch.intersection(distinct), number)
+        owners = self._find_owners(distinct.keys() - self._in_epoch.without(distinct), number)
         first = [key for key in distinct if key not in owners]
-        new = distinct.keys() - self._seen
+        new = self._seen.without(distinct)
         fresh = []
         for position, key in enumerate(keys):
             if key in new:
                 fresh.append(position)
                 new.discard(key)
-        self._seen.update(first)
-        self._in_epoch.update(first)
+        self._seen.add(first)
+        self._in_epoch.add(first)
         self._brought.setdefault(number, []).append((index, first))
         readable = len(keys) - sum(key is None for key in keys)
         self.duplicates += readable - len(fresh)
