@@ -1,4 +1,7 @@
-"""A set of ids in parts, so that growing never takes long: one large set copies all it holds when it grows. Pure."""
+"""A set of ids in parts, so that growing never takes long: one large table copies all it holds when it grows. Pure.
+
+The parts are dicts: those of plain keys are left alone by the garbage collector, which goes through every set.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ class Ids:
     """What a set does of which the ledger has need."""
 
     def __init__(self) -> None:
-        self._parts: list[set[Hashable]] = [set()]
+        self._parts: list[dict[Hashable, None]] = [{}]
         self._full = 0
 
     def __len__(self) -> int:
@@ -23,26 +26,27 @@ class Ids:
 
     def add_new(self, keys: Sequence[Hashable]) -> bool:
         """Add keys if none of them is there and none stands twice; tell whether that was so."""
-        if not all(part.isdisjoint(keys) for part in self._parts):
+        if not all(part.keys().isdisjoint(keys) for part in self._parts):
             return False
         part = self._room()
         before = len(part)
-        part.update(keys)
+        part.update(dict.fromkeys(keys))
         if len(part) - before == len(keys):
             return True
-        part.difference_update(keys)
+        for key in set(keys):
+            del part[key]
         return False
 
     def add(self, keys: Iterable[Hashable]) -> None:
         """Add keys, whether they are there or not."""
-        self._room().update(self.without(keys))
+        self._room().update(dict.fromkeys(self.without(keys)))
 
     def without(self, keys: Iterable[Hashable]) -> set[Hashable]:
         """Return the keys that are not there."""
         return set(keys).difference(*self._parts)
 
-    def _room(self) -> set[Hashable]:
+    def _room(self) -> dict[Hashable, None]:
         if len(self._parts[-1]) >= LARGEST_PART:
             self._full += len(self._parts[-1])
-            self._parts.append(set())
+            self._parts.append({})
         return self._parts[-1]
