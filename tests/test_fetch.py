@@ -18,6 +18,7 @@ from explo_async.errors import (
     ConfigurationError,
     DeadlineExceeded,
     DecodeError,
+    ListingChanged,
     RateLimited,
     ServerError,
 )
@@ -322,3 +323,24 @@ def test_a_hint_for_pages_cut_otherwise_is_dropped() -> None:
     rows = ids(55)
     transport = Scripted(rows, latencies={2: 5.0}, answer=lambda number, size: page_of(rows, number, min(size, 7)))
     assert run(everything(transport, expected_total=55)) == rows
+
+
+def test_a_stream_delivers_what_there_is_before_it_says_that_the_list_changed() -> None:
+    """A chain that cannot be closed shows at the end of a stream: what was found comes first, each row once."""
+    rows = ids(60)
+    transport = Scripted(rows, answer=lambda _, size: page_of(rows, 1, size))
+
+    async def main() -> list[str]:
+        fetch = streaming(transport)
+        taken: list[str] = []
+
+        async def take() -> None:
+            while (page := await fetch.next_page()) is not None:
+                taken.extend(customer.provided_id for customer in page.customers)
+
+        with pytest.raises(ListingChanged, match="the same rows for different pages"):
+            await take()
+        await fetch.aclose()
+        return taken
+
+    assert run(main()) == rows[:10]
