@@ -173,7 +173,7 @@ class Fetch:
     # Answers coming in: callbacks of the loop.
 
     def _settle(self, asked: Asked, task: asyncio.Task[Any]) -> None:
-        if self._ledger is None and not asked.is_first and not self.over.is_set():
+        if self._ledger is None and not (asked.is_first or task.cancelled() or self.over.is_set()):
             # Asked for on a hint: what it is worth shows with page 1.
             self._hint.early.append((asked, task))
             return

@@ -344,3 +344,10 @@ def test_a_stream_delivers_what_there_is_before_it_says_that_the_list_changed() 
         return taken
 
     assert run(main()) == rows[:10]
+
+
+def test_a_hinted_page_that_somebody_else_cancels_is_no_hang() -> None:
+    """The same before page 1 has come: the run ends in ClientClosed, and nobody waits for ever."""
+    transport = Scripted(ids(55), latencies={1: 5.0}, script={2: [asyncio.CancelledError()]})
+    with pytest.raises(ClientClosed):
+        run(everything(transport, expected_total=55))
