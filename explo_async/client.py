@@ -20,6 +20,7 @@ from explo_async.retry import RetryBudget, RetryPolicy
 from explo_async.transport import AiohttpTransport
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from yarl import URL
@@ -41,6 +42,7 @@ class ExploClient:
     `rate_limit` allows (None turns the client's own quota off; a 429 is heeded all the same). An attempt may take
     `request_timeout` seconds, body included; an answer at most `max_response_bytes` after decompression. With
     `hedge_after` a page that is not answered by so many seconds is asked for once more, and the first answer counts.
+    `trace_configs` are aiohttp's, for the client's own session; they see the request's headers, and so the token.
 
     Raises `ConfigurationError` for arguments that cannot work, before any request.
     """
@@ -57,6 +59,7 @@ class ExploClient:
         request_timeout: float = 30.0,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         hedge_after: float | None = None,
+        trace_configs: Sequence[aiohttp.TraceConfig] = (),
     ) -> None:
         self._token = resolve_token(token, os.environ)
         self._base_url = resolve_base_url(base_url, os.environ)
@@ -69,6 +72,10 @@ class ExploClient:
             if value is not None and not isinstance(value, kind):
                 msg = f"{name} must be a {kind.__name__} or None, not a {type(value).__name__}"
                 raise ConfigurationError(msg)
+        if session is not None and trace_configs:
+            msg = "trace_configs are for the client's own session, and `session` was given"
+            raise ConfigurationError(msg, advice="give them to that session")
+        self._trace_configs = list(trace_configs)
         self._max_concurrency = max_concurrency
         self._rate_limit = rate_limit
         self._policy = retry or RetryPolicy()
@@ -127,6 +134,7 @@ class ExploClient:
                 connector=aiohttp.TCPConnector(limit=self._max_concurrency),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 read_bufsize=READ_BUFFER_BYTES,
+                trace_configs=self._trace_configs,
             )
         gate = Gate(Quota(self._rate_limit), loop.time)
         transport = AiohttpTransport(

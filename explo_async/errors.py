@@ -157,3 +157,11 @@ class ListingChanged(ExploError):
     def __init__(self, what: str, *, report: FetchReport, **context: Any) -> None:
         super().__init__(what, **context)
         self.report = report
+
+
+class ExportError(ExploError):
+    """A file of customers cannot be read, written or resumed: `file` is its path as it was given."""
+
+    def __init__(self, what: str, *, file: str, **context: Any) -> None:
+        super().__init__(what, **context)
+        self.file = file

@@ -7,13 +7,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from explo_async.cli.bar import is_terminal, watching
-from explo_async.cli.jsonl import encode_lines
 from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Quiet
 from explo_async.cli.output import Output, say
 from explo_async.client import ExploClient
 from explo_async.configuration import TOKEN_VARIABLE
 from explo_async.customers import MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError
+from explo_async.export.lines import encode_lines
 from explo_async.listing import Consistency
 
 

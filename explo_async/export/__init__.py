@@ -1,0 +1,1 @@
+"""The list of customers as a file: the formats, and the export that can be interrupted and resumed."""
