@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import aiohttp
 
-from explo_async.configuration import check_count, check_seconds, resolve_base_url, resolve_token
+from explo_async.configuration import check_count, check_seconds, digest_account, resolve_base_url, resolve_token
 from explo_async.customers import Customers
 from explo_async.errors import ClientClosed, ConfigurationError
 from explo_async.gate import Gate
@@ -93,6 +93,10 @@ class ExploClient:
     def __repr__(self) -> str:
         state = ", closed" if self._closed else ""
         return f"ExploClient(base_url={str(self._base_url)!r}, max_concurrency={self._max_concurrency}{state})"
+
+    def account_digest(self, salt: bytes) -> bytes:
+        """Return 16 bytes that tell this client's token and address from others, and give neither away."""
+        return digest_account(self._token, self._base_url, salt)
 
     async def close(self) -> None:
         """End every call under way with `ClientClosed`, and close the session if it is the client's own."""

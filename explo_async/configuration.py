@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import scrypt
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,11 @@ def resolve_token(token: str | None, environ: Mapping[str, str]) -> str:
         msg = f"{source} has a character at position {odd} that no token has (a space, a line end, or not ASCII)"
         raise ConfigurationError(msg, advice="copy the token again, without quotes and line ends")
     return token
+
+
+def digest_account(token: str, base_url: URL, salt: bytes) -> bytes:
+    """Tell a token at an address from others, without a way back to it: slow to guess by trial."""
+    return scrypt(token.encode(), salt=salt + str(base_url).encode(), n=2**12, r=8, p=1, dklen=16)
 
 
 def resolve_base_url(base_url: str | URL | None, environ: Mapping[str, str]) -> URL:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from explo_async.configuration import check_choice, check_count, check_filter, check_seconds
 from explo_async.delivery import AsTheyCome, Kept
 from explo_async.dialect import DEFAULT_PAGE_SIZE
-from explo_async.errors import NotFound
+from explo_async.errors import ConfigurationError, NotFound
 from explo_async.evidence import Ask
 from explo_async.fetch import Fetch
 from explo_async.held import InOrder
@@ -17,7 +17,7 @@ from explo_async.progress import FetchStats, Progress
 from explo_async.stream import CustomerStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from explo_async.delivery import Delivery
     from explo_async.pages import Pages
@@ -85,11 +85,16 @@ class Customers:
         invalid: Invalid = "raise",
         on_progress: Callable[[Progress], object] | None = None,
         ordered: bool = True,
+        resume_from: Sequence[str] = (),
     ) -> CustomerStream:
         """Return the same customers as a stream that keeps at most `max_concurrency` pages waiting.
 
         In listing order, or with `ordered=False` as pages arrive. A slow consumer slows the fetch down. The stream
         raises what `list` raises, and only at its end what only the end can tell (`ListingChanged`).
+
+        `resume_from` goes on where an ordered stream broke off: the `provided_id`s of all customers that it gave while
+        its `report` was None, in its order. They are not given again; a page at their end is read again, to prove that
+        nothing is missing between them and the rest. It needs a proof, so not `consistency="off"`, and the order.
         """
         listing = _listing(
             filters=_filters(parent_provided_id, hierarchy_level_name),
@@ -99,13 +104,12 @@ class Customers:
             timeout=timeout,
             invalid=invalid,
             on_progress=on_progress,
+            resume_from=tuple(resume_from),
         )
-
-        def begin() -> Fetch:
-            delivery = InOrder() if ordered else AsTheyCome()
-            return self._begin(listing, delivery, window=self._pages().max_concurrency)
-
-        return CustomerStream(begin)
+        if listing.resume_from and (consistency == "off" or not ordered):
+            msg = 'resume_from proves nothing with consistency="off" or ordered=False'
+            raise ConfigurationError(msg, advice="leave these two at their defaults")
+        return self._stream(listing, ordered=ordered)
 
     async def page(
         self,
@@ -142,6 +146,13 @@ class Customers:
         page, _ = await self._pages().first(1, _call(parent_provided_id, hierarchy_level_name))
         return page.total_count
 
+    def _stream(self, listing: Listing, *, ordered: bool) -> CustomerStream:
+        def begin() -> Fetch:
+            delivery = InOrder() if ordered else AsTheyCome()
+            return self._begin(listing, delivery, window=self._pages().max_concurrency)
+
+        return CustomerStream(begin)
+
     def _begin(self, listing: Listing, delivery: Delivery, *, window: int | None) -> Fetch:
         fetch = Fetch(self._pages(), listing, delivery, window=window)
         self._keep(fetch)
@@ -157,6 +168,7 @@ def _listing(
     timeout: float | None,
     invalid: Invalid,
     on_progress: Callable[[Progress], object] | None,
+    resume_from: tuple[str, ...] = (),
 ) -> Listing:
     check_count("page_size", page_size)
     check_choice("consistency", consistency, get_args(Consistency))
@@ -173,6 +185,7 @@ def _listing(
         timeout=timeout,
         collect_invalid=invalid == "collect",
         on_progress=on_progress,
+        resume_from=resume_from,
     )
 
 

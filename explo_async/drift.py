@@ -117,6 +117,21 @@ class Ledger:
             self._enter_slot(snapshot)
         return entry
 
+    def recall(self, keys: Sequence[Hashable | None]) -> None:
+        """Enter the next rows of those that a former run gave in order; all of them before the first answer.
+
+        That run's chain proved that a stable row which is not among them stands after all of them, and so after
+        every snapshot that shares a row with them. Its totals are of another time: here they link nothing.
+        """
+        index, number = len(self._snapshots), self._slots.highest + 1
+        self._sightings.enter(index, number, keys)
+        self._snapshots.append(Snapshot(index, 0, number, -1, len(keys), fit=False, ends_list=False))
+        self._components.add()
+        self._components.join(0, index)
+        self._slots.put(self._snapshots[index])
+        self._start = 0
+        self._calm = False
+
     def holds(self, index: int) -> bool:
         """Tell whether an answer hangs together with page 1, so that no row before its rows can be missing."""
         start = self._slots.get(1)

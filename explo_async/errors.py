@@ -57,7 +57,7 @@ class ConfigurationError(ExploError, ValueError):
 
 
 class ClientClosed(ExploError):
-    """The client was closed before or while it was used, or is used in another event loop or process."""
+    """The client, or the stream, was closed before or while it was used, or belongs to another loop or process."""
 
 
 class DeadlineExceeded(ExploError):

@@ -7,35 +7,37 @@ consumer never waits inside a scope of theirs (PEP 789), and leaving at any mome
 from __future__ import annotations
 
 import asyncio
+import logging
 from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from explo_async.delivery import Kept, make_arrival, pick_rows
-from explo_async.drift import Ledger
+from explo_async.beginning import begin
+from explo_async.delivery import AsTheyCome, Kept, make_arrival, pick_rows
 from explo_async.errors import (
     ClientClosed,
-    ConfigurationError,
-    DecodeError,
     ExploError,
     ListingChanged,
 )
 from explo_async.evidence import Ask
 from explo_async.hint import Hint
 from explo_async.listing import Call, Listing
-from explo_async.plan import MAX_PAGES, page_count
 from explo_async.progress import FetchStats
-from explo_async.reporting import make_progress, make_report
+from explo_async.reporting import describe_end, make_progress, make_report
 from explo_async.sightings import fingerprints
-from explo_async.unchecked import UncheckedSweep
 from explo_async.under_way import Asked, UnderWay
 from explo_async.verdict import explain_doubt
 
 if TYPE_CHECKING:
+    from explo_async.beginning import Beginning
     from explo_async.decode import DecodedPage
     from explo_async.delivery import Delivery
+    from explo_async.drift import Ledger
     from explo_async.models import Customer, CustomerPage, FetchReport, InvalidRecord
     from explo_async.pages import Pages
+    from explo_async.unchecked import UncheckedSweep
+
+logger = logging.getLogger("explo_async")
 
 
 class Fetch:
@@ -54,7 +56,11 @@ class Fetch:
         deadline = inf if listing.timeout is None else self._began + listing.timeout
         self._alarm = self._loop.call_at(deadline, self._expire) if deadline < inf else None
         self._call = Call(
-            stats=self.stats, filters=listing.filters, deadline=deadline, collect_invalid=listing.collect_invalid
+            stats=self.stats,
+            filters=listing.filters,
+            deadline=deadline,
+            collect_invalid=listing.collect_invalid,
+            decode=listing.decode,
         )
         self._ledger: Ledger | UncheckedSweep | None = None
         self._size = listing.page_size
@@ -64,7 +70,7 @@ class Fetch:
         self._failure: BaseException | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._under_way = UnderWay(self._settle)
-        self._under_way.start(Asked(Ask(1, self._size), is_first=True), pages.first(self._size, self._call))
+        self._under_way.start(Asked(Ask(1, self._size), is_first=True), begin(pages, listing, self._call))
         for number in range(2, self._hint.pages + 1):
             if not self._has_room():
                 break
@@ -121,10 +127,12 @@ class Fetch:
         await self._under_way.wait()
 
     def abandon(self) -> None:
-        """End the run because nobody wants its rows any more."""
+        """End the run because nobody wants its rows; who waits for them all the same must not take it for the end."""
+        if self._failure is None and (not self.over.is_set() or len(self._delivery)):
+            self._failure = ClientClosed("the stream was closed before its end")
         if not self.over.is_set():
             self._end()
-        self._delivery.rest()
+        self._delivery = AsTheyCome()
 
     def report(self) -> FetchReport:
         """Say what the run has shown so far."""
@@ -185,7 +193,7 @@ class Fetch:
         elif not self.over.is_set():
             try:
                 if asked.is_first:
-                    self._enter_first(asked, *task.result())
+                    self._enter_first(task.result())
                 else:
                     self._enter(asked, task.result())
                 self._pump()
@@ -193,23 +201,14 @@ class Fetch:
                 self.fail(bug)
         self._wake()
 
-    def _enter_first(self, asked: Asked, page: DecodedPage, applied: int | None) -> None:
-        size = self._size = applied or asked.ask.size
-        pages = page_count(page.total_count, size)
-        if pages > MAX_PAGES:
-            what = f"total_count {page.total_count} would need {pages} pages of {size}, more than {MAX_PAGES}"
-            raise DecodeError(what, page=1, path="total_count", advice="check base_url; the total makes no sense")
-        if self._listing.consistency == "verified" and pages > 1 and self._pages.dialect.page_size_name is None:
-            what = "the server ignores the page size, so a second pass with another one cannot verify the list"
-            raise ConfigurationError(what, advice='use consistency="checked"')
-        self._pages.remember_total(self._listing.filters, page.total_count)
-        verified = self._listing.consistency == "verified"
-        self._ledger = UncheckedSweep(size) if self._listing.consistency == "off" else Ledger(size, verified=verified)
-        self._enter(Asked(Ask(1, size)), page)
+    def _enter_first(self, beginning: Beginning) -> None:
+        size = self._size = beginning.size
+        self._ledger = beginning.ledger
+        self._enter(Asked(Ask(1, size)), beginning.page)
         if not self._hint.holds(self._pages.dialect, size):
             self._swept = 1
             self._under_way.drop()
-        self._swept = max(1, self._swept)
+        self._swept = max(1, self._swept, beginning.swept)
         for early, task in self._hint.early:
             self._enter(early, task.result())
 
@@ -261,6 +260,7 @@ class Fetch:
         self.stats.elapsed = self._loop.time() - self._began
         if self._alarm:
             self._alarm.cancel()
+        logger.info(describe_end(self.stats, self._listing.consistency, self._failure))
         self._under_way.cancel()
         self._wake()
 

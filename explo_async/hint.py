@@ -21,7 +21,10 @@ class Hint:
     def __init__(self, pages: Pages, listing: Listing) -> None:
         self.early: list[tuple[Asked, asyncio.Task[Any]]] = []
         self.pages = page_count(listing.expected_total or 0, listing.page_size)
-        if listing.expected_total is None:
+        if listing.resume_from:
+            # Of these pages most are there.
+            self.pages = 0
+        elif listing.expected_total is None:
             # A size that only the client remembers must not cost a wait for the quota.
             remembered = page_count(pages.totals.get(listing.filters, 0), listing.page_size)
             self.pages = remembered if pages.gate.time_for(remembered) == 0 else 0

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from attrs import field, frozen
 
+from explo_async.decode import decode_page
 from explo_async.progress import FetchStats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from explo_async.decode import DecodedPage
     from explo_async.progress import Progress
 
 Consistency = Literal["off", "checked", "verified"]
+
+
+class Decode(Protocol):
+    """Reads a body: `decode_page`, or what reads its rows as something else that has a `provided_id`."""
+
+    def __call__(self, body: bytes, *, page: int, collect_invalid: bool) -> DecodedPage:
+        """Return the page; raises `DecodeError`."""
 
 
 @frozen(kw_only=True)
@@ -36,6 +45,9 @@ class Listing:
     timeout: float | None = None
     collect_invalid: bool = False
     on_progress: Callable[[Progress], object] | None = None
+    resume_from: Sequence[str] = ()
+    """The ids that a former run gave, in its order."""
+    decode: Decode = decode_page
 
 
 @frozen(kw_only=True)
@@ -47,3 +59,4 @@ class Call:
     deadline: float = inf
     """Loop time by which the call has to be over."""
     collect_invalid: bool = False
+    decode: Decode = decode_page

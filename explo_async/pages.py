@@ -10,7 +10,6 @@ import stamina
 from attrs import define, field
 
 from explo_async.answer import error_of, is_past_end
-from explo_async.decode import DecodedPage, decode_page
 from explo_async.dialect import Dialect, learn, other_path, query
 from explo_async.errors import ExploError, NotFound, RateLimited
 from explo_async.hedge import first_answer
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explo_async.answer import Answer
+    from explo_async.decode import DecodedPage
     from explo_async.evidence import Ask
     from explo_async.gate import Gate
     from explo_async.listing import Call, Filters
@@ -126,7 +126,7 @@ class Pages:
             raise error
         # One page a turn of the loop: answers that arrive together must not be decoded in one piece.
         async with self._decode_turn:
-            page = decode_page(answer.body, page=number, collect_invalid=call.collect_invalid)
+            page = call.decode(answer.body, page=number, collect_invalid=call.collect_invalid)
             await asyncio.sleep(0)
         return page
 

@@ -42,6 +42,15 @@ def make_report(
     )
 
 
+def describe_end(stats: FetchStats, consistency: Consistency, failure: BaseException | None) -> str:
+    """Say in one line, for a log, how a listing ended."""
+    end = f"ended by {type(failure).__name__}" if failure else _VERDICTS[consistency]
+    return (
+        f"listing {end}: {stats.customers} customers, {stats.pages} pages, {stats.requests} requests, "
+        f"{stats.retries} retries, {stats.rate_limited} of them after a 429, {stats.elapsed:.3f} s"
+    )
+
+
 def make_progress(
     stats: FetchStats, *, goal: int, total: int, to_come: int, first_took: float, concurrency: int, quota_time: float
 ) -> Progress:

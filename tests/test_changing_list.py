@@ -14,7 +14,7 @@ from scripted import Scripted, page_of
 from virtual import VirtualLoop
 
 from explo_async.delivery import AsTheyCome, Kept
-from explo_async.errors import ListingChanged
+from explo_async.errors import ClientClosed, ListingChanged
 from explo_async.fetch import Fetch
 from explo_async.held import InOrder
 from explo_async.listing import Listing
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from explo_async.answer import Answer
+    from explo_async.listing import Consistency
     from explo_async.progress import FetchStats
 
 PLACES = st.integers(0, 10**6)
@@ -74,7 +75,9 @@ class ChangingList(RuleBasedStateMachine):
         kind=st.sampled_from(["list", "ordered", "unordered"]),
         hint=st.sampled_from([None, 30]),
     )
-    def begin(self, total: int, size: int, concurrency: int, consistency: str, kind: str, hint: int | None) -> None:
+    def begin(
+        self, total: int, size: int, concurrency: int, consistency: Consistency, kind: str, hint: int | None
+    ) -> None:
         self.loop = VirtualLoop()
         self.rows = [f"r{number}" for number in range(total)]
         self.stable = dict.fromkeys(self.rows)
@@ -88,20 +91,40 @@ class ChangingList(RuleBasedStateMachine):
         self.changed = False
         self.taken: list[str] = []
         self.failure: ListingChanged | None = None
+        self.concurrency = concurrency
+        self.start()
+
+    def start(self) -> None:
+        """Begin a run, after the rows that were taken from a former one."""
         self.transport = Held()
+        self.recalled = len(self.taken)
+        self.broken_off = False
+        listing = Listing(
+            page_size=self.size, consistency=self.consistency, expected_total=self.hint, resume_from=tuple(self.taken)
+        )
+        deliveries: dict[str, Callable[[], Any]] = {"list": Kept, "ordered": InOrder, "unordered": AsTheyCome}
+        window = None if self.kind == "list" else self.concurrency
 
-        async def start() -> Fetch:
-            pages = self.transport.pages(max_concurrency=concurrency)
-            options: dict[str, Any] = {"page_size": size, "consistency": consistency, "expected_total": hint}
-            if kind == "list":
-                return Fetch(pages, Listing(**options), Kept(), window=None)
-            return Fetch(
-                pages, Listing(**options), InOrder() if kind == "ordered" else AsTheyCome(), window=concurrency
-            )
+        async def begin() -> Fetch:
+            pages = self.transport.pages(max_concurrency=self.concurrency)
+            return Fetch(pages, listing, deliveries[self.kind](), window=window)
 
-        self.fetch = self.loop.run_until_complete(start())
+        self.fetch = self.loop.run_until_complete(begin())
         self.consumer = self.loop.create_task(self.consume())
         self.settle()
+
+    @precondition(lambda self: self.kind == "ordered" and not self.consumer.done())
+    @rule()
+    def break_off(self) -> None:
+        """Break the run off, and resume it with another one."""
+        self.broken_off = True
+        self.loop.run_until_complete(self.fetch.aclose())
+        self.settle()
+        self.consumer.result()
+        self.judge_requests()
+        # The totals of two runs are never compared.
+        self.cuts.clear()
+        self.start()
 
     async def consume(self) -> None:
         try:
@@ -112,6 +135,8 @@ class ChangingList(RuleBasedStateMachine):
                 self.taken += [customer.provided_id for customer in page.customers]
         except ListingChanged as error:
             self.failure = error
+        except ClientClosed:
+            assert self.broken_off
 
     def settle(self) -> None:
         """Let everything that can go on go on."""
@@ -184,23 +209,31 @@ class ChangingList(RuleBasedStateMachine):
                 self.cut_page(request)
                 self.arrive(request)
         self.consumer.result()
-        requests = len(self.transport.held)
         self.loop.run_until_complete(self.fetch.aclose())
         self.loop.close()
-        self.judge(requests)
+        self.judge()
 
-    def judge(self, requests: int) -> None:
+    def judge_requests(self) -> None:
+        """Judge how much one run has asked for."""
+        totals = self.fetch.report().totals_seen or (0,)
+        pages = max(1, ceil(totals[0] / self.size))
+        most = (6 if self.consistency == "verified" else 4) * pages + 40 + ceil((self.hint or 0) / self.size)
+        requests = len(self.transport.held)
+        assert requests <= most
+        if not self.changed and self.consistency == "checked":
+            to_come = ceil((len(self.rows) - self.recalled) / self.size) + 2 if self.recalled else pages
+            assert requests <= max(to_come, ceil((self.hint or 0) / self.size))
+
+    def judge(self) -> None:
         assert len(set(self.taken)) == len(self.taken)
         assert set(self.taken) <= self.ever
-        report = self.fetch.report()
-        pages = max(1, ceil(report.totals_seen[0] / self.size))
-        most = (6 if self.consistency == "verified" else 4) * pages + 40 + ceil((self.hint or 0) / self.size)
-        assert requests <= most
+        self.judge_requests()
         if not self.changed:
             assert self.failure is None
             assert self.taken == self.rows or self.kind == "unordered"
             if self.consistency == "checked":
-                assert pages <= requests <= max(pages, ceil((self.hint or 0) / self.size))
+                # A resumed run reads page 1 and the page at the end of what is there once more.
+                assert len(self.transport.held) >= ceil((len(self.rows) - self.recalled) / self.size)
         if self.failure:
             assert self.failure.report.verdict == "incomplete"
             return

@@ -326,3 +326,16 @@ def test_the_version_is_looked_up_on_demand() -> None:
     assert explo_async.__version__.count(".") == 2
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = explo_async.nothing
+
+
+async def test_the_digest_of_an_account_tells_tokens_and_addresses_apart() -> None:
+    """The same token, address and salt give the same digest; another of them another one."""
+    seen = {
+        ExploClient(token, base_url=base_url).account_digest(salt)
+        for token in ("one", "two")
+        for base_url in ("https://explo.invalid", "https://other.invalid")
+        for salt in (b"a", b"b")
+    }
+    assert len(seen) == 8
+    assert ExploClient("one", base_url="https://explo.invalid/").account_digest(b"a") in seen
+    assert {len(digest) for digest in seen} == {16}

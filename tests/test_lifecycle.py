@@ -10,7 +10,7 @@ import pytest
 from scripted import Scripted, ids
 from virtual import VirtualLoop
 
-from explo_async import ClientClosed, CustomerList, ExploClient, RateLimit, RetryPolicy
+from explo_async import ClientClosed, CustomerList, DeadlineExceeded, ExploClient, RateLimit, RetryPolicy
 from explo_async.answer import Answer
 from explo_async.delivery import Kept
 from explo_async.emulator import Emulator
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from explo_async.listing import Consistency
     from explo_async.pages import Pages
+    from explo_async.progress import Progress
 
 QUICK = RetryPolicy(wait_initial=0.002, wait_max=0.01, throttle_wait=0.01)
 FAILING = Answer(status=503, body=b"")
@@ -235,3 +236,46 @@ def test_an_interrupt_is_not_repeated_and_not_swallowed(kind: type[BaseException
 async def interrupted(transport: Scripted) -> None:
     """Fetch a list in which a page ends in an interrupt."""
     await fetch_all(transport.pages(), stream=False)
+
+
+@pytest.mark.parametrize("pages", [1, 12])
+async def test_a_stream_that_is_closed_is_not_complete(explo: ExploClient, pages: int) -> None:
+    """Whether pages were still to come or only to be taken: its report says so, and so does an error to who reads on."""
+    there = asyncio.Event()
+
+    def note(progress: Progress) -> None:
+        if progress.pages == pages:
+            there.set()
+
+    async with explo.customers.stream(page_size=200, on_progress=note) as stream:
+        rows = stream.pages()
+        await anext(rows)
+        await there.wait()
+    assert stream.report is not None
+    assert stream.report.verdict == "incomplete"
+    with pytest.raises(ClientClosed, match="the stream was closed before its end"):
+        await anext(rows)
+
+
+async def test_a_stream_closed_after_its_end_stays_complete(explo: ExploClient) -> None:
+    """Closing what has ended changes nothing."""
+    stream = explo.customers.stream()
+    assert len([customer async for customer in stream]) == 2345
+    await stream.aclose()
+    assert stream.report is not None
+    assert stream.report.verdict == "complete"
+
+
+async def test_each_listing_leaves_a_line_in_the_log(explo: ExploClient, caplog: pytest.LogCaptureFixture) -> None:
+    """At INFO, under the package's name: how it ended and what it cost, also when it was left or failed."""
+    caplog.set_level("INFO", "explo_async")
+    await explo.customers.list()
+    async with explo.customers.stream(page_size=100) as stream:
+        await anext(stream.pages())
+    with pytest.raises(DeadlineExceeded):
+        await explo.customers.list(timeout=1e-6)
+    ends = [record.getMessage() for record in caplog.records if record.levelname == "INFO"]
+    assert ends[0].startswith("listing complete: 2345 customers, 3 pages, 3 requests, 0 retries, ")
+    assert ends[1].startswith("listing ended by ClientClosed: ")
+    assert ends[2].startswith("listing ended by DeadlineExceeded: 0 customers, ")
+    assert len(ends) == 3

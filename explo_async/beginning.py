@@ -1,0 +1,56 @@
+"""How a run begins: page 1, what it tells about the list, and the ledger for the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from explo_async.drift import Ledger
+from explo_async.errors import ConfigurationError, DecodeError
+from explo_async.plan import MAX_PAGES, page_count
+from explo_async.sightings import fingerprints
+from explo_async.unchecked import UncheckedSweep
+
+if TYPE_CHECKING:
+    from explo_async.decode import DecodedPage
+    from explo_async.listing import Call, Listing
+    from explo_async.pages import Pages
+
+
+@frozen
+class Beginning:
+    """Page 1, not entered yet, and what it leads to."""
+
+    page: DecodedPage
+    size: int
+    """Rows a page, as the server applies it."""
+    ledger: Ledger | UncheckedSweep
+    swept: int
+    """How many pages need not be asked for, since a former run has their rows: all but the last of them."""
+
+
+async def begin(pages: Pages, listing: Listing, call: Call) -> Beginning:
+    """Get page 1; raises `DecodeError` for a total that makes no sense, and what getting any page raises."""
+    page, applied = await pages.first(listing.page_size, call)
+    size = applied or listing.page_size
+    count = page_count(page.total_count, size)
+    if count > MAX_PAGES:
+        what = f"total_count {page.total_count} would need {count} pages of {size}, more than {MAX_PAGES}"
+        raise DecodeError(what, page=1, path="total_count", advice="check base_url; the total makes no sense")
+    if listing.consistency == "verified" and count > 1 and pages.dialect.page_size_name is None:
+        what = "the server ignores the page size, so a second pass with another one cannot verify the list"
+        raise ConfigurationError(what, advice='use consistency="checked"')
+    pages.remember_total(listing.filters, page.total_count)
+    if listing.consistency == "off":
+        return Beginning(page, size, UncheckedSweep(size), 0)
+    ledger = Ledger(size, verified=listing.consistency == "verified")
+    recalled, ids = 0, iter(listing.resume_from)
+    while keys := fingerprints(islice(ids, size)):
+        ledger.recall(keys)
+        recalled += 1
+        # A million ids in one piece would hold the loop up.
+        await asyncio.sleep(0)
+    return Beginning(page, size, ledger, recalled - 1)
