@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, get_args
 
+from attrs import evolve
+
 from explo_async.configuration import check_choice, check_count, check_filter, check_seconds
 from explo_async.delivery import AsTheyCome, Kept
 from explo_async.dialect import DEFAULT_PAGE_SIZE
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from explo_async.delivery import Delivery
+    from explo_async.listing import Decode
     from explo_async.pages import Pages
 
 MAX_PAGE_SIZE = 1000
@@ -109,7 +112,12 @@ class Customers:
         if listing.resume_from and (consistency == "off" or not ordered):
             msg = 'resume_from proves nothing with consistency="off" or ordered=False'
             raise ConfigurationError(msg, advice="leave these two at their defaults")
-        return self._stream(listing, ordered=ordered)
+
+        def begin(decode: Decode) -> Fetch:
+            delivery = InOrder() if ordered else AsTheyCome()
+            return self._begin(evolve(listing, decode=decode), delivery, window=self._pages().max_concurrency)
+
+        return CustomerStream(begin)
 
     async def page(
         self,
@@ -145,13 +153,6 @@ class Customers:
         """Return how many customers there are, in one request."""
         page, _ = await self._pages().first(1, _call(parent_provided_id, hierarchy_level_name))
         return page.total_count
-
-    def _stream(self, listing: Listing, *, ordered: bool) -> CustomerStream:
-        def begin() -> Fetch:
-            delivery = InOrder() if ordered else AsTheyCome()
-            return self._begin(listing, delivery, window=self._pages().max_concurrency)
-
-        return CustomerStream(begin)
 
     def _begin(self, listing: Listing, delivery: Delivery, *, window: int | None) -> Fetch:
         fetch = Fetch(self._pages(), listing, delivery, window=window)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
+from explo_async.decode import decode_page
+from explo_async.decode_records import decode_records
 from explo_async.progress import FetchStats
+from explo_async.record import RecordPage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from types import TracebackType
 
     from explo_async.fetch import Fetch
+    from explo_async.listing import Decode
     from explo_async.models import Customer, CustomerPage, FetchReport
+    from explo_async.record import Record
 
 
 class CustomerStream:
@@ -23,7 +28,7 @@ class CustomerStream:
     Only its end tells that the list is complete: until then what came is provisional.
     """
 
-    def __init__(self, begin: Callable[[], Fetch]) -> None:
+    def __init__(self, begin: Callable[[Decode], Fetch]) -> None:
         self._begin = begin
         self._fetch: Fetch | None = None
 
@@ -50,10 +55,20 @@ class CustomerStream:
 
         Raises RuntimeError when the stream has been begun before.
         """
+        return self._start(decode_page)
+
+    def records(self) -> AsyncIterator[RecordPage]:
+        """Give the same customers page by page, as records: half the work where no `Customer` is wanted.
+
+        Raises RuntimeError when the stream has been begun before.
+        """
+        return _Records(self._start(decode_records))
+
+    def _start(self, decode: Decode) -> _Pages:
         if self._fetch is not None:
             msg = "this stream has been begun before; make a new one with client.customers.stream()"
             raise RuntimeError(msg)
-        self._fetch = self._begin()
+        self._fetch = self._begin(decode)
         return _Pages(self._fetch)
 
     async def aclose(self) -> None:
@@ -86,6 +101,20 @@ class _Pages:
         if page is None:
             raise StopAsyncIteration
         return page
+
+
+class _Records:
+    """Iterates pages that were decoded to records."""
+
+    def __init__(self, pages: AsyncIterator[CustomerPage]) -> None:
+        self._pages = pages
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> RecordPage:
+        page = await anext(self._pages)
+        return RecordPage(page.number, page.total_count, cast("tuple[Record, ...]", page.customers))
 
 
 class _Customers:
