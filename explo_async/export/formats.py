@@ -10,24 +10,28 @@ from attrs import frozen
 from explo_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
     from pathlib import Path
 
     from explo_async.record import Record
 
 
+CHUNK = 1000
+"""Customers read at a time: one or two MB."""
+
+
 class FormatModule(Protocol):
     """What the module of a format has."""
 
-    def write(self, chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Iterator[int]:
+    def write(self, chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
         """Write a new file at `path`, whole once the iterator ends; each step tells how many customers are written.
 
         Whoever does not go through to the end closes the iterator, and what is at `path` then is of no use.
         Raises OSError when the file cannot be written.
         """
 
-    def read(self, path: Path) -> Iterator[list[Record]]:
-        """Give the customers of a file, in its order, some thousand at a time.
+    def read(self, path: Path) -> Generator[list[Record], None, None]:
+        """Give the customers of a file, in its order, a thousand or so at a time.
 
         Raises `ExportError` for a file that is not what its format calls for, saying where, OSError for one that
         cannot be opened.

@@ -1,0 +1,57 @@
+"""JSON Lines files, `.jsonl`, and what their compressed kinds share with them."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from explo_async.export.faulty import faulty, faulty_place
+from explo_async.export.formats import CHUNK
+from explo_async.export.lines import encode_lines
+from explo_async.record import decode_record
+from explo_async.strict import RecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+    from io import BufferedIOBase
+    from pathlib import Path
+
+    from explo_async.record import Record
+
+
+def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+    """Write a line for each customer."""
+    with path.open("wb") as file:
+        yield from write_lines(chunks, file, with_tokens=with_tokens)
+
+
+def read(path: Path) -> Generator[list[Record], None, None]:
+    """Read a customer from each line."""
+    with path.open("rb") as file:
+        yield from read_lines(file, path)
+
+
+def write_lines(
+    chunks: Iterable[list[Record]], file: BufferedIOBase, *, with_tokens: bool
+) -> Generator[int, None, None]:
+    """Write a line for each customer to an open file; each step tells how many there are."""
+    written = 0
+    for chunk in chunks:
+        file.write(encode_lines(chunk, with_tokens=with_tokens))
+        written += len(chunk)
+        yield written
+
+
+def read_lines(file: BufferedIOBase, path: Path) -> Generator[list[Record], None, None]:
+    """Read a customer from each line of an open file; `path` is what errors call it."""
+    read = 0
+    while lines := list(islice(file, CHUNK)):
+        records: list[Record] = []
+        try:
+            records.extend(map(decode_record, lines))
+        except RecordError as error:
+            raise faulty_place(path, f"line {read + len(records) + 1}", error) from None
+        except (ValueError, RecursionError):
+            raise faulty(path, f"line {read + len(records) + 1} is not JSON") from None
+        read += len(records)
+        yield records

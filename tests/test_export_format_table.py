@@ -1,0 +1,58 @@
+"""The table of formats: which one a name means, and what a missing package says."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from explo_async.errors import ConfigurationError
+from explo_async.export.formats import FORMATS, Format, find_format
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+def test_by_ending_and_by_name(form: Format) -> None:
+    """A format is found by its file's ending, in any case, and a name given beside it goes first."""
+    assert find_format(Path(f"a.b{form.ending}")) is form
+    assert find_format(Path(f"A{form.ending.upper()}")) is form
+    assert find_format(Path("customers.csv"), form.name) is form
+
+
+@pytest.mark.parametrize("name", ["customers", "customers.json", "customers.gz", "jsonl"])
+def test_no_such_ending(name: str) -> None:
+    """An ending that stands for no format is answered with those that do."""
+    with pytest.raises(ConfigurationError) as caught:
+        find_format(Path("folder.csv") / name)
+    assert str(caught.value) == (
+        f"{name!r} has none of the endings .jsonl, .jsonl.gz, .jsonl.zst, .csv, .parquet, .sqlite, .duckdb; "
+        "name the file so, or give --format"
+    )
+
+
+def test_no_such_name() -> None:
+    """A name that is no format's is told, whatever the file's ending."""
+    with pytest.raises(ConfigurationError, match="^there is no format 'xlsx'; "):
+        find_format(Path("customers.csv"), "xlsx")
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "extra"),
+    [("jsonl.zst", "backports.zstd", "zstd"), ("parquet", "pyarrow", "arrow"), ("duckdb", "duckdb", "duckdb")],
+)
+def test_missing_package(name: str, package: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its package a format says what to install."""
+    for module in ("arrow_columns", "export.zstd_file", "export.parquet_file", "export.duckdb_file"):
+        monkeypatch.delitem(sys.modules, f"explo_async.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ConfigurationError) as caught:
+        find_format(Path(f"customers.{name}")).load()
+    assert str(caught.value) == (
+        f".{name} files need a package that is not installed ({package}); pip install 'explo-async[{extra}]'"
+    )
+
+
+def test_own_fault_is_no_missing_package() -> None:
+    """A module of this package that is not there is an error of the package."""
+    with pytest.raises(ModuleNotFoundError):
+        Format("x", "no_such_module", "arrow").load()
