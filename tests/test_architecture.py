@@ -19,16 +19,20 @@ IMPORTS = {
     # What decides.
     "answer": "decode errors retry_after",
     "collector": "",
+    "columns": "record strict",
     "components": "",
     "configuration": "dialect errors",
     "decode": "collector envelope errors models strict structure",
-    "decode_records": "collector decode envelope record structure",
+    "decode_records": "collector decode envelope record",
     "delivery": "models order",
     "dialect": "",
     "drift": "components evidence patience plan sightings slots",
     "envelope": "errors strict",
     "errors": "",
     "evidence": "",
+    "export.faulty": "errors record",
+    "export.journal": "",
+    "export.lines": "structure",
     "held": "order",
     "ids": "",
     "listing": "decode progress",
@@ -49,25 +53,41 @@ IMPORTS = {
     "unchecked": "evidence plan",
     "verdict": "",
     # What acts.
+    "arrow": "arrow_columns customers",
+    "arrow_columns": "columns record strict",
     "client": "configuration customers errors gate pages quota retry transport",
     "customers": "configuration delivery dialect errors evidence fetch held listing models progress stream",
     "beginning": "drift errors plan sightings unchecked",
+    "export": "",
+    "export.arrow_batches": "arrow_columns columns export.faulty strict",
+    "export.beside": "",
+    "export.csv_file": "columns export.faulty export.formats strict",
+    "export.duckdb_file": "arrow_columns columns export.arrow_batches export.faulty export.formats",
+    "export.formats": "errors",
+    "export.gzip_file": "export.faulty export.jsonl_file",
+    "export.jsonl_file": "export.faulty export.formats export.lines record strict",
+    "export.parquet_file": "arrow_columns export.arrow_batches export.faulty export.formats",
+    "export.part": "errors export.journal",
+    "export.run": "customers errors export.beside export.journal export.lines export.part export.target",
+    "export.sqlite_file": "columns export.faulty export.formats record strict",
+    "export.target": "errors export.formats",
+    "export.zstd_file": "export.faulty export.jsonl_file",
     "failures": "errors",
     "fetch": "beginning delivery errors evidence hint listing progress reporting sightings under_way verdict",
     "gate": "errors",
     "hedge": "",
     "hint": "plan",
     "pages": "answer dialect errors hedge retry",
-    "stream": "progress",
+    "stream": "decode decode_records progress record",
     "under_way": "",
     "transport": "answer errors failures retry retry_after",
 }
 """Module to the modules that it imports at run time; what only the type checker reads is left out."""
 
-DECIDING = list(IMPORTS)[: list(IMPORTS).index("client")]
+DECIDING = list(IMPORTS)[: list(IMPORTS).index("arrow")]
 IMPURE = {"aiohttp", "asyncio", "logging", "os", "random", "secrets", "socket", "stamina", "threading", "time"}
-ON_TOP = ("cli", "emulator", "__main__", "__init__")
-"""Apart from the table: the command, the local server, and what only exports."""
+ON_TOP = ("cli", "emulator", "pytest_plugin", "__main__", "__init__")
+"""Apart from the table: the command, the local server, what lends it to tests, and what only exports."""
 
 
 def find_modules() -> dict[str, ast.Module]:
@@ -136,16 +156,16 @@ def test_deciding_modules_are_pure(name: str) -> None:
 
 
 def test_aiohttp_stays_at_the_edge() -> None:
-    """Only the adapter, the client and the emulator import aiohttp."""
+    """Only the adapter, the client, the doctor, for its trace, and the emulator import aiohttp."""
     found = {name for name, tree in MODULES.items() if "aiohttp" in map(top, find_imports(tree))}
-    assert {name for name in found if top(name) != "emulator"} == {"client", "failures", "transport"}
+    assert {name for name in found if top(name) != "emulator"} == {"cli.doctor", "client", "failures", "transport"}
 
 
 def test_command_and_emulator_are_on_top() -> None:
-    """Nothing but the command imports the command or the emulator, and the emulator nothing of the rest."""
+    """Nothing but the command and the plugin imports the command or the emulator, and the emulator nothing of the rest."""
     wanting = {name: {top(own) for own in find_own(name)} for name in MODULES}
     assert {top(name) for name, tops in wanting.items() if "cli" in tops} <= {"cli", "__main__"}
-    assert {top(name) for name, tops in wanting.items() if "emulator" in tops} <= {"cli", "emulator"}
+    assert {top(name) for name, tops in wanting.items() if "emulator" in tops} <= {"cli", "emulator", "pytest_plugin"}
     assert set().union(*(tops for name, tops in wanting.items() if top(name) == "emulator")) == {"emulator"}
 
 

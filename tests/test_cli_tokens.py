@@ -26,7 +26,7 @@ ECHO = json.dumps({"detail": f"no luck with {TOKEN}"}).encode()
     ],
     ids=repr,
 )
-@pytest.mark.parametrize("command", ["list", "count"])
+@pytest.mark.parametrize("command", ["customers list --page-size 10", "customers count", "doctor"])
 def test_neither_output_holds_a_token(
     fault: Status | Truncate | None, command: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -34,8 +34,7 @@ def test_neither_output_holds_a_token(
     with served(30, token=TOKEN, faults=[] if fault is None else [fault]) as emulator:
         for name, value in settings_of(emulator).items():
             monkeypatch.setenv(name, value)
-        options = ["--page-size", "10"] if command == "list" else []
-        assert run(["customers", command, *options]) in {0, 1}
+        assert run(command.split()) in {0, 1}
     written = "".join(capfd.readouterr())
     assert written
     assert TOKEN not in written

@@ -58,31 +58,45 @@ def test_wrong_usage_is_one_line(
 def test_a_token_on_the_command_line_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A --token is refused with the reason, and not repeated."""
     assert run(arguments) == 2
-    expected = "there is no --token, as a command line shows in `ps` and in the history: set EXPLO_TOKEN"
-    assert capsys.readouterr() == ("", f"explo-async: error: {expected}\n")
+    reason = "there is no --token, as a command line shows in `ps` and in the history"
+    expected = f"explo-async: error: {reason}: set EXPLO_TOKEN or give --token-file\n"
+    assert capsys.readouterr() == ("", expected)
 
 
-def test_without_a_token_it_says_which_variable(capsys: pytest.CaptureFixture[str]) -> None:
-    """No token in the environment is wrong usage."""
+def test_without_a_token_it_says_where_one_can_be(capsys: pytest.CaptureFixture[str]) -> None:
+    """No token, neither in the environment nor in a file, is wrong usage."""
     assert run(["customers", "count"]) == 2
     assert capsys.readouterr().err == (
-        "explo-async: error: no token: set EXPLO_TOKEN; `explo-async serve` gives one to try with\n"
+        "explo-async: error: no token: set EXPLO_TOKEN or give --token-file; "
+        "`explo-async serve` gives one to try with\n"
     )
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["customers"], ["demo"], ["serve"], ["customers", "list"], ["customers", "count"]]
+    "arguments",
+    [
+        [],
+        ["completion"],
+        ["customers"],
+        ["customers", "count"],
+        ["customers", "list"],
+        ["demo"],
+        ["doctor"],
+        ["serve"],
+    ],
 )
+@pytest.mark.parametrize("columns", [80, 140])
 def test_help_fits_a_terminal(
-    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Help is printed in 80 columns, without colours where there is no terminal."""
-    monkeypatch.setenv("COLUMNS", "80")
+    """Help is printed in the terminal's width, with an example on a line, and without colours where there is none."""
+    monkeypatch.setenv("COLUMNS", str(columns))
     assert run([*arguments, "--help"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
     assert out.startswith(" ".join(["Usage: explo-async", *arguments]))
-    assert max(map(len, out.splitlines())) <= 80
+    assert max(map(len, out.splitlines())) <= columns
+    assert " ".join([" • explo-async", *arguments]) in out.replace("source <(", "")
     assert "\x1b" not in out
 
 

@@ -39,10 +39,16 @@ class Bar:
         self._noted = self._began
         self._progress: Progress | None = None
         self._stream: CustomerStream | None = None
+        self._already = 0
+        self._written: int | None = None
 
-    def watch(self, stream: CustomerStream) -> None:
-        """Show the counters of this stream."""
-        self._stream = stream
+    def watch(self, stream: CustomerStream, *, already: int = 0) -> None:
+        """Show the counters of this stream, which goes on from so many customers."""
+        self._stream, self._already = stream, already
+
+    def note_written(self, customers: int) -> None:
+        """Show how many customers the file has that is made when all have been read."""
+        self._written = customers
 
     def note(self, progress: Progress) -> None:
         """Take in what a page has changed: for `on_progress`."""
@@ -55,23 +61,26 @@ class Bar:
         total = progress.total_count if progress else None
         pages = progress.pages_total if progress else None
         still = self._clock() - self._noted
-        waits = still > PATIENCE and stats.pages != pages
+        customers = stats.customers + self._already
+        waits = still > PATIENCE and stats.pages != pages and self._written is None
         head = Table.grid(expand=True, padding=(0, 1, 0, 0))
         for ratio in (None, 1, None, None):
             head.add_column(ratio=ratio, no_wrap=True)
         head.add_row(
-            Text(f"{stats.customers:{len(_or_unknown(total))},}/{_or_unknown(total)} customers", style="bold"),
-            ProgressBar(total=total, completed=stats.customers, pulse=total is None),
-            f"{_percent(stats.customers, total):3}%",
+            Text(f"{customers:{len(_or_unknown(total))},}/{_or_unknown(total)} customers", style="bold"),
+            ProgressBar(total=total, completed=customers, pulse=total is None),
+            f"{_percent(customers, total):3}%",
             f"ETA {self._eta()}",
         )
-        parts = (
+        parts: tuple[str, ...] = (
             f"pages {stats.pages:,}/{_or_unknown(pages)}",
             f"requests {stats.requests:,}",
             f"429s {stats.rate_limited:,}",
             f"quota wait {stats.quota_wait:,.1f} s",
             f"waiting {still:.0f} s" if waits else f"elapsed {_elapsed(self._clock() - self._began)}",
         )
+        if self._written is not None:
+            parts = (f"all read, {self._written:,} written to the file", parts[-1])
         style = "yellow" if waits else "dim"
         return Group(head, Text(" · ".join(parts), style=style, no_wrap=True, overflow="ellipsis"))
 
@@ -86,13 +95,12 @@ class Bar:
 
 @contextlib.contextmanager
 def watching(*, quiet: bool, drawn: bool = True) -> Iterator[Bar]:
-    """Show the log lines on standard error while the block runs and, on a terminal, a bar (unless `drawn` is False)."""
+    """Show the log lines on standard error while the block runs and, where it can move, a bar (if `drawn`)."""
     bar = Bar()
     with contextlib.ExitStack() as scope:
         if quiet:
             scope.enter_context(log_lines_to(None))
-        elif drawn and is_terminal(sys.stderr):
-            console = Console(stderr=True)
+        elif drawn and is_terminal(sys.stderr) and not (console := Console(stderr=True)).is_dumb_terminal:
 
             def write_above(text: str) -> None:
                 console.print(Text(f"explo-async: {one_line(text)}"))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App, CycloptsError, UnknownCommandError, UnknownOptionError
+from cyclopts import App, CycloptsError, Parameter, UnknownCommandError, UnknownOptionError
 from rich.console import Console
+from rich.theme import Theme
 
 from explo_async.cli import exits, output
 from explo_async.cli.bar import is_terminal
 from explo_async.cli.customers import count_customers, list_customers
 from explo_async.cli.demo import demo
+from explo_async.cli.doctor import doctor
+from explo_async.cli.export import export_customers
 from explo_async.cli.serve import serve
 from explo_async.configuration import TOKEN_VARIABLE
 from explo_async.errors import ConfigurationError, ExploError
@@ -34,22 +37,55 @@ def find_version() -> str:
         return "unknown (not installed)"
 
 
-console = Console()
+# By rich a word of code is on black, whatever the terminal's own background.
+console = Console(theme=Theme({"markdown.code": "bold cyan"}))
 app = App(
     name="explo-async",
     version=find_version,
-    help="Fetch the customers of your team at Explo: all of them, or a clear error. Try it with `explo-async demo`.",
+    help="""Fetch the customers of your team at Explo: all of them, or a clear error.
+
+For example:
+
+- `explo-async demo` shows it at work, without network or token
+- `explo-async doctor` checks token, address and network
+- `explo-async customers list > customers.jsonl`
+""",
     console=console,
 )
 customers = App(
     name="customers",
-    help=f"List or count the customers.\n\nThe token comes from {TOKEN_VARIABLE}, never from the command line.",
+    help=f"""List or count the customers.
+
+The token comes from {TOKEN_VARIABLE} or --token-file, never from the command line.
+
+For example:
+
+- `explo-async customers list > customers.jsonl`
+- `explo-async customers count`
+""",
 )
 app.command(demo)
 app.command(customers)
 app.command(serve)
+app.command(doctor)
 customers.command(list_customers, name="list")
 customers.command(count_customers, name="count")
+customers.command(export_customers, name="export")
+
+
+@app.command
+async def completion(
+    shell: Annotated[Literal["bash", "zsh", "fish"], Parameter(help="Which one the script is for.")], /
+) -> None:
+    """Print the script that lets a shell complete words of this command.
+
+    For example:
+
+    - `source <(explo-async completion bash)` in ~/.bashrc
+    - `explo-async completion zsh > "${fpath[1]}/_explo-async"`
+    - `explo-async completion fish > ~/.config/fish/completions/explo-async.fish`
+    """
+    output.say(app.generate_completion(shell=shell))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -57,11 +93,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
-        if is_terminal(sys.stderr):
-            # Leaves the line with the terminal's ^C.
-            sys.stderr.write("\n")
-        exits.tell("interrupted")
-        return exits.INTERRUPTED
+        return _break_off("interrupted", exits.INTERRUPTED)
+    except exits.BrokenOffError as left:
+        return _break_off(str(left), left.code)
     finally:
         output.abandon()
 
@@ -82,14 +116,22 @@ def _run(arguments: Sequence[str]) -> int:
         return _fail(exits.WRONG_USAGE, str(error))
     except (ExploError, exits.CommandError) as error:
         return _fail(exits.FAILED, str(error))
-    except exits.TerminatedError:
-        return exits.TERMINATED
+    except exits.ToldError as end:
+        return end.code
     except BrokenPipeError:
         # Whoever reads has enough.
         return exits.OK
     except OSError as error:
         return _fail(exits.FAILED, f"cannot write the output: {error.strerror or error}")
     return exits.OK if ASKED & set(arguments) else exits.WRONG_USAGE
+
+
+def _break_off(what: str, code: int) -> int:
+    if is_terminal(sys.stderr):
+        # Leaves the line with the terminal's ^C.
+        sys.stderr.write("\n")
+    exits.tell(what)
+    return code
 
 
 def _fail(code: int, reason: str) -> int:
@@ -100,5 +142,6 @@ def _fail(code: int, reason: str) -> int:
 def _explain(error: CycloptsError, arguments: Sequence[str]) -> str:
     unknown = isinstance(error, UnknownOptionError | UnknownCommandError)
     if unknown and any(argument.partition("=")[0] == "--token" for argument in arguments):
-        return f"there is no --token, as a command line shows in `ps` and in the history: set {TOKEN_VARIABLE}"
+        reason = "there is no --token, as a command line shows in `ps` and in the history"
+        return f"{reason}: set {TOKEN_VARIABLE} or give --token-file"
     return str(error)

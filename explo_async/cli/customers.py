@@ -1,18 +1,15 @@
 """`customers list` and `customers count`."""
 
-import os
 import sys
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from explo_async.cli.bar import is_terminal, watching
-from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Quiet
+from explo_async.cli.connection import open_client
+from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Quiet, TokenFile
 from explo_async.cli.output import Output, say
-from explo_async.client import ExploClient
-from explo_async.configuration import TOKEN_VARIABLE
 from explo_async.customers import MAX_PAGE_SIZE
-from explo_async.errors import ConfigurationError
 from explo_async.export.lines import encode_lines
 from explo_async.listing import Consistency
 
@@ -29,16 +26,22 @@ async def list_customers(
     with_tokens: Annotated[
         bool, Parameter(negative=(), show_default=False, help="Print each customer's token too, a credential.")
     ] = False,
+    token_file: TokenFile = None,
     base_url: BaseUrl = None,
     quiet: Quiet = False,
 ) -> None:
     """Print all customers as JSON Lines, in listing order.
 
-    The token comes from EXPLO_TOKEN. The list is complete when the exit code is 0; until then what was printed is
-    provisional. Into a pager, which shares the terminal with the progress bar, use --quiet.
+    The list is complete when the exit code is 0; until then what was printed is provisional. Into a pager, which shares
+    the terminal with the progress bar, use --quiet.
+
+    For example:
+
+    - `explo-async customers list > customers.jsonl`
+    - `explo-async customers list --hierarchy-level-name Region | jq -r .name`
     """
     output = Output()
-    async with _client(base_url, max_concurrency=max_concurrency) as explo:
+    async with open_client(base_url, token_file, max_concurrency=max_concurrency) as explo:
         # Rows on the same terminal would tear the bar, and show the progress by themselves.
         with watching(quiet=quiet, drawn=not is_terminal(sys.stdout)) as bar:
             stream = explo.customers.stream(
@@ -55,22 +58,20 @@ async def list_customers(
                     await output.write(encode_lines(page.customers, with_tokens=with_tokens))
 
 
-async def count_customers(*, which: Filter = EVERYONE, base_url: BaseUrl = None, quiet: Quiet = False) -> None:
+async def count_customers(
+    *, which: Filter = EVERYONE, token_file: TokenFile = None, base_url: BaseUrl = None, quiet: Quiet = False
+) -> None:
     """Print how many customers there are, after one request.
 
-    The token comes from EXPLO_TOKEN.
+    For example:
+
+    - `explo-async customers count`
+    - `explo-async customers count --token-file ~/.config/explo/token`
     """
-    async with _client(base_url) as explo:
+    async with open_client(base_url, token_file) as explo:
         # One request draws no bar, but may have log lines.
         with watching(quiet=quiet, drawn=False):
             count = await explo.customers.count(
                 parent_provided_id=which.parent_provided_id, hierarchy_level_name=which.hierarchy_level_name
             )
     say(f"{count}\n")
-
-
-def _client(base_url: str | None, *, max_concurrency: int = 16) -> ExploClient:
-    if TOKEN_VARIABLE not in os.environ:
-        msg = f"no token: set {TOKEN_VARIABLE}"
-        raise ConfigurationError(msg, advice="`explo-async serve` gives one to try with")
-    return ExploClient(base_url=base_url, max_concurrency=max_concurrency)

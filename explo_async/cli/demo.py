@@ -34,6 +34,11 @@ async def demo(
 
     It answers as Explo does: after 80 ms, at most 180 requests a minute. With --page-size 100 the list needs 250
     requests: see how the client waits for the quota and meets no 429.
+
+    For example:
+
+    - `explo-async demo`
+    - `explo-async demo --page-size 100 --latency 0.3`
     """
     with contextlib.ExitStack() as scope:
         try:

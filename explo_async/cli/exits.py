@@ -22,8 +22,25 @@ class CommandError(Exception):
     """The command cannot go on, for a reason to be told in one line."""
 
 
-class TerminatedError(Exception):
+class ToldError(Exception):
+    """There is nothing more to tell; the command ends with `code`."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class BrokenOffError(Exception):
+    """Ctrl-C or SIGTERM came, everything has been ended in order, and there is something to tell of what is left."""
+
+    code = INTERRUPTED
+
+
+class TerminatedError(ToldError):
     """SIGTERM came, and everything has been ended in order."""
+
+    def __init__(self) -> None:
+        super().__init__(TERMINATED)
 
 
 def one_line(text: str) -> str:
@@ -61,4 +78,7 @@ async def _until_terminated(command: Coroutine[None, None, None]) -> None:
     except asyncio.CancelledError:
         if terminated.is_set():
             raise TerminatedError from None
+        raise
+    except BrokenOffError as left:
+        left.code = TERMINATED if terminated.is_set() else INTERRUPTED
         raise

@@ -1,16 +1,21 @@
 """The options that several commands share."""
 
+from pathlib import Path
 from typing import Annotated
 
 from attrs import frozen
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from explo_async.configuration import BASE_URL_VARIABLE, DEFAULT_BASE_URL
+from explo_async.configuration import BASE_URL_VARIABLE, DEFAULT_BASE_URL, TOKEN_VARIABLE
 
 BaseUrl = Annotated[
     str | None,
     Parameter(name="--base-url", help=f"Address of the API. By default {BASE_URL_VARIABLE}, else {DEFAULT_BASE_URL}."),
+]
+TokenFile = Annotated[
+    Path | None,
+    Parameter(name="--token-file", help=f"File that holds the token alone. By default {TOKEN_VARIABLE} is read."),
 ]
 Quiet = Annotated[
     bool, Parameter(name="--quiet", negative=(), show_default=False, help="No progress bar and no warnings.")

@@ -29,7 +29,13 @@ async def serve(
         Literal["snake", "camel"], Parameter(help="Today's documented form, or the earlier one.")
     ] = "snake",
 ) -> None:
-    """Run a local Explo with synthetic customers until Ctrl-C."""
+    """Run a local Explo with synthetic customers until Ctrl-C.
+
+    For example:
+
+    - `explo-async serve --customers 100000 --no-quota`
+    - `explo-async serve --port 8000 --dialect camel`
+    """
     emulator = Emulator(
         customers,
         port=port,

@@ -1,0 +1,74 @@
+"""From the options to a client: where the token comes from, and what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from explo_async.cli.exits import tell
+from explo_async.client import ExploClient
+from explo_async.configuration import TOKEN_VARIABLE, resolve_token
+from explo_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_BYTES = 10_000
+"""More than any token has; a file such as /dev/zero has no end."""
+
+
+@frozen
+class FoundToken:
+    """The team's token, from which place it is, and what to warn of."""
+
+    value: str = field(repr=False)
+    source: str
+    warning: str | None = None
+
+
+def open_client(base_url: str | None, token_file: Path | None, *, max_concurrency: int = 16) -> ExploClient:
+    """Return a client for what the options say; warn on standard error of a token file that others can read."""
+    token = find_token(token_file)
+    if token.warning:
+        tell(f"warning: {token.warning}")
+    return ExploClient(token.value, base_url=base_url, max_concurrency=max_concurrency)
+
+
+def find_token(token_file: Path | None) -> FoundToken:
+    """Take the token from the file if one is named, else from the environment."""
+    if token_file is not None:
+        return _read(token_file)
+    if TOKEN_VARIABLE not in os.environ:
+        msg = f"no token: set {TOKEN_VARIABLE} or give --token-file"
+        raise ConfigurationError(msg, advice="`explo-async serve` gives one to try with")
+    return FoundToken(resolve_token(None, os.environ), TOKEN_VARIABLE)
+
+
+def _read(path: Path) -> FoundToken:
+    source = f"the token file {shlex.quote(str(path))}"
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        msg = f"cannot read {source}: {error.strerror}"
+        raise ConfigurationError(msg, advice="give --token-file a file that holds the token alone") from None
+    try:
+        text = content.decode() if len(content) <= MOST_BYTES else None
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        msg = f"{source} is not a text of one line"
+        raise ConfigurationError(msg, advice="put the token alone into it")
+    try:
+        token = resolve_token(text.removesuffix("\n").removesuffix("\r"), {})
+    except ConfigurationError as error:
+        msg = error.what.replace("the argument `token`", source)
+        raise ConfigurationError(msg, advice=error.advice) from None
+    open_to_others = os.name == "posix" and stat.S_ISREG(mode) and mode & 0o077
+    warning = f"{source} is open to others; run: chmod 600 {shlex.quote(str(path))}" if open_to_others else None
+    return FoundToken(token, source, warning)

@@ -1,0 +1,62 @@
+"""Work in threads beside the event loop: one piece, or what gathers while the piece before is at work."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+T = TypeVar("T")
+
+
+async def beside(work: Callable[..., T], *arguments: object) -> T:
+    """Do a piece of work in a thread; a cancellation waits for its end, since nobody may close files under it."""
+    piece = asyncio.create_task(asyncio.to_thread(work, *arguments))
+    try:
+        return await asyncio.shield(piece)
+    except asyncio.CancelledError:
+        await asyncio.wait([piece])
+        raise
+
+
+class Gathering(Generic[T]):
+    """Hands things to `work` in a thread, all together that came while it was busy; inside `async with`.
+
+    A thread waits for the interpreter each time that it comes back from the disk: one piece of work for each page
+    would take longer than to read the page.
+    """
+
+    def __init__(self, work: Callable[[list[T]], object], *, most: int) -> None:
+        self._work = work
+        self._most = most
+        self._gathered: list[T] = []
+        self._task: asyncio.Task[None]
+
+    async def add(self, thing: T) -> None:
+        """Hand one over; waits while too many are there. Raises what `work` has raised."""
+        self._gathered.append(thing)
+        if self._task.done():
+            self._task.result()
+            self._task = asyncio.create_task(self._hand_over())
+        if len(self._gathered) >= self._most:
+            await asyncio.shield(self._task)
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._hand_over())
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await asyncio.wait([self._task])
+        failure = self._task.exception()
+        if failure and exc_type is None:
+            raise failure
+
+    async def _hand_over(self) -> None:
+        while self._gathered:
+            things, self._gathered = self._gathered, []
+            await asyncio.to_thread(self._work, things)

@@ -1,0 +1,183 @@
+"""An export from the first request to the file in its place; broken off at any point, it can go on from there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from functools import partial
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from attrs import frozen
+
+from explo_async.customers import MAX_PAGE_SIZE
+from explo_async.errors import ExportError
+from explo_async.export.beside import Gathering, beside
+from explo_async.export.journal import Heading
+from explo_async.export.lines import encode_lines
+from explo_async.export.part import Block, Part
+from explo_async.export.target import check_target, make_target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from explo_async.client import ExploClient
+    from explo_async.export.formats import Format
+    from explo_async.listing import Filters
+    from explo_async.progress import Progress
+    from explo_async.stream import CustomerStream
+
+MOST_GATHERED = 8
+"""Pages that may wait for the disk."""
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """What is to be exported, and where to."""
+
+    target: Path
+    form: Format
+    filters: Filters
+    with_tokens: bool = False
+    """Whether the customers' own tokens, which are credentials, are part of it."""
+    page_size: int | None = None
+    """Rows a page to ask for; None: as the export that is resumed, or else the most that Explo gives."""
+    consistency: Literal["checked", "verified"] = "checked"
+    timeout: float | None = None
+    """Float seconds for reading the list."""
+    overwrite: bool = False
+    resume: bool = False
+
+
+class Watch(Protocol):
+    """What is told of an export while it runs, in the event loop."""
+
+    def watch(self, stream: CustomerStream, *, already: int) -> None:
+        """Hear of the stream that is read from now on, and of how many customers were there before."""
+
+    def note(self, progress: Progress) -> None:
+        """Hear of a page that has come."""
+
+    def note_written(self, customers: int) -> None:
+        """Hear of how many customers the file has that is made once all have been read."""
+
+
+class Export:
+    """One export, run once."""
+
+    def __init__(self, client: ExploClient, wanted: Wanted, watch: Watch) -> None:
+        self.kept = 0
+        """How many customers there are once it has ended: in the target, or for an export that goes on from there."""
+        self._client = client
+        self._wanted = wanted
+        self._watch = watch
+
+    async def run(self) -> None:
+        """Make the file. What cannot be finished stays in the part file beside it.
+
+        Raises `ExportError` for what the disk or a former export refuses, and what a stream of customers raises.
+        """
+        wanted = self._wanted
+        wanted.form.load()
+        part = Part(wanted.target)
+        try:
+            with contextlib.ExitStack() as scope:
+                if not (wanted.resume and part.journal_path.exists()):
+                    check_target(wanted.target, overwrite=wanted.overwrite)
+                scope.enter_context(part)
+                scope.push(partial(_tidy, part))
+                await self._run(part)
+        except OSError as error:
+            what = f"cannot write {str(wanted.target)!r}: {error.strerror or error}"
+            raise ExportError(what, file=str(wanted.target)) from error
+
+    async def _run(self, part: Part) -> None:
+        wanted = self._wanted
+        former = part.journal.heading if part.journal else None
+        heading = self._make_heading(former if wanted.resume else None)
+        if former and wanted.resume:
+            _check_alike(former, heading, part)
+            if not part.is_placing:
+                check_target(wanted.target, overwrite=heading.overwrite)
+        elif part.customers and not wanted.overwrite:
+            what = f"an interrupted export left {part.customers} customers in {str(part.path)!r}"
+            advice = "go on with --resume, or begin anew with --overwrite"
+            raise ExportError(what, file=str(part.path), advice=advice)
+        else:
+            part.begin(heading)
+        try:
+            await self._make(part, heading)
+        finally:
+            self.kept = part.customers
+
+    async def _make(self, part: Part, heading: Heading) -> None:
+        wanted = self._wanted
+        ids: list[str] = []
+        if not part.is_placing:
+            for page in part.recover():
+                ids += page
+                await asyncio.sleep(0)
+        if not part.is_complete:
+            await self._fetch(part, heading.page_size, ids)
+        with contextlib.closing(make_target(part, wanted.target, wanted.form, secret=wanted.with_tokens)) as steps:
+            while (written := await beside(next, steps, None)) is not None:
+                self._watch.note_written(written)
+
+    def _make_heading(self, former: Heading | None) -> Heading:
+        wanted = self._wanted
+        salt = bytes.fromhex(former.salt) if former else secrets.token_bytes(16)
+        usual = former.page_size if former else MAX_PAGE_SIZE
+        return Heading(
+            salt=salt.hex(),
+            account=self._client.account_digest(salt).hex(),
+            format=wanted.form.name,
+            with_tokens=wanted.with_tokens,
+            consistency=wanted.consistency,
+            parent_provided_id=wanted.filters.parent_provided_id,
+            hierarchy_level_name=wanted.filters.hierarchy_level_name,
+            page_size=usual if wanted.page_size is None else wanted.page_size,
+            overwrite=wanted.overwrite or (former is not None and former.overwrite),
+        )
+
+    async def _fetch(self, part: Part, page_size: int, ids: list[str]) -> None:
+        wanted = self._wanted
+        stream = self._client.customers.stream(
+            parent_provided_id=wanted.filters.parent_provided_id,
+            hierarchy_level_name=wanted.filters.hierarchy_level_name,
+            page_size=page_size,
+            consistency=wanted.consistency,
+            timeout=wanted.timeout,
+            on_progress=self._watch.note,
+            resume_from=ids,
+        )
+        self._watch.watch(stream, already=len(ids))
+        async with stream, Gathering(part.write, most=MOST_GATHERED) as rows:
+            async for page in stream.records():
+                if (report := stream.report) and report.verdict == "incomplete":
+                    # The last rows of a list that cannot be proved complete: no run could go on from them.
+                    continue
+                lines = encode_lines(page.records, with_tokens=wanted.with_tokens)
+                await rows.add(Block(lines, len(page.records), page.number, page.total_count))
+        await beside(part.complete)
+
+
+def _check_alike(was: Heading, now: Heading, part: Part) -> None:
+    """Refuse to go on with another list, or to another file, than it was begun with."""
+    names = ("format", "with_tokens", "consistency", "parent_provided_id", "hierarchy_level_name")
+    different = [f"{name}={getattr(was, name)!r}" for name in names if getattr(was, name) != getattr(now, name)]
+    if was.account != now.account:
+        different.insert(0, "another token or address")
+    if different:
+        what = f"the interrupted export was one with {', '.join(different)}"
+        advice = "go on with that, or begin anew with --overwrite"
+        raise ExportError(what, file=str(part.path), advice=advice)
+
+
+def _tidy(
+    part: Part, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+) -> None:
+    """Leave nothing behind where there is nothing to go on with."""
+    del error, traceback
+    if kind and not part.customers:
+        part.remove()

@@ -1,0 +1,62 @@
+"""The file that an export makes: whole under its name, or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from explo_async.errors import ConfigurationError, ExportError
+from explo_async.export.formats import JSON_LINES
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from explo_async.export.formats import Format
+    from explo_async.export.part import Part
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Refuse a place where no file can be made, or where there is one already."""
+    if not target.parent.is_dir():
+        msg = f"there is no folder {str(target.parent)!r}"
+        raise ConfigurationError(msg, advice="make it first")
+    if target.exists() and not target.is_file():
+        msg = f"{str(target)!r} is there, and is no file"
+        raise ConfigurationError(msg, advice="name a file")
+    if target.exists() and not overwrite:
+        msg = f"{str(target)!r} exists"
+        raise ExportError(msg, file=str(target), advice="name another file, or replace it with --overwrite")
+
+
+def make_target(part: Part, target: Path, form: Format, *, secret: bool) -> Generator[int, None, None]:
+    """Turn a complete part file into the target and clean up; each step tells how many customers are written."""
+    # A folder that nobody else can look into, for the side files that a database makes too.
+    workshop = target.with_name(f"{target.name}.new")
+    finished = part.path if form is JSON_LINES else workshop / target.name
+    if finished.exists() or not part.is_placing:
+        if form is not JSON_LINES:
+            shutil.rmtree(workshop, ignore_errors=True)
+            workshop.mkdir(0o700)
+            yield from form.load().write(JSON_LINES.load().read(part.path), finished, with_tokens=secret)
+        if secret:
+            finished.chmod(0o600)
+        _sync(finished)
+        part.place()
+        finished.replace(target)
+        _sync(target.parent)
+    shutil.rmtree(workshop, ignore_errors=True)
+    part.remove()
+
+
+def _sync(path: Path) -> None:
+    """Wait until the disk has it."""
+    # Windows opens no folder.
+    with contextlib.suppress(PermissionError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
