@@ -17,7 +17,7 @@ from explo_async.strict import RecordError, json_type
 from explo_async.structure import FIELD_OF_KEY, FIELDS, structure_row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 COLUMNS = (*FIELDS, "extra")
 """Every column that a table of customers has, in order; `token` only where it was asked for."""
@@ -95,6 +95,16 @@ def restore_nulls(record: Record, row: Mapping[str, Any]) -> None:
     for name in (*LISTS, *MAPPINGS):
         if row.get(name, row.get(_OTHER_KEY.get(name, name))) is None:
             setattr(record, name, None)
+
+
+def decode_usual_records(lines: Sequence[bytes]) -> list[Record] | None:
+    """Read JSON objects with documented keys and types alone, in one go; None when one of them is anything else."""
+    try:
+        records = _DECODER.decode_lines(b"".join(lines))
+    except (ValueError, RecursionError):
+        return None
+    # Blank lines are passed over.
+    return records if len(records) == len(lines) else None
 
 
 def decode_record(line: bytes) -> Record:

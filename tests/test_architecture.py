@@ -65,7 +65,7 @@ IMPORTS = {
     "export.duckdb_file": "arrow_columns columns export.arrow_batches export.faulty export.formats",
     "export.formats": "errors",
     "export.gzip_file": "export.faulty export.jsonl_file",
-    "export.jsonl_file": "export.faulty export.formats export.lines record strict",
+    "export.jsonl_file": "collector export.faulty export.lines record strict",
     "export.parquet_file": "arrow_columns export.arrow_batches export.faulty export.formats",
     "export.part": "errors export.journal",
     "export.run": "customers errors export.beside export.journal export.lines export.part export.target",
