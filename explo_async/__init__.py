@@ -1,30 +1,34 @@
 """An async client for the list of customers (tenants) of a team at Explo: complete, or a clear error."""
 
-from explo_async.client import ExploClient
-from explo_async.errors import (
-    APIError,
-    AuthenticationError,
-    ClientClosed,
-    ConfigurationError,
-    DeadlineExceeded,
-    DecodeError,
-    ExploError,
-    ExportError,
-    ListingChanged,
-    NotFound,
-    PermissionDenied,
-    RateLimited,
-    RedirectRefused,
-    RequestTimeout,
-    ResponseTooLarge,
-    ServerError,
-    TransportError,
-)
-from explo_async.models import Customer, CustomerList, CustomerPage, FetchReport, InvalidRecord
-from explo_async.progress import FetchStats, Progress
-from explo_async.quota import RateLimit
-from explo_async.retry import RetryPolicy
-from explo_async.stream import CustomerStream
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explo_async.client import ExploClient
+    from explo_async.errors import (
+        APIError,
+        AuthenticationError,
+        ClientClosed,
+        ConfigurationError,
+        DeadlineExceeded,
+        DecodeError,
+        ExploError,
+        ExportError,
+        ListingChanged,
+        NotFound,
+        PermissionDenied,
+        RateLimited,
+        RedirectRefused,
+        RequestTimeout,
+        ResponseTooLarge,
+        ServerError,
+        TransportError,
+    )
+    from explo_async.models import Customer, CustomerList, CustomerPage, FetchReport, InvalidRecord
+    from explo_async.progress import FetchStats, Progress
+    from explo_async.quota import RateLimit
+    from explo_async.retry import RetryPolicy
+    from explo_async.stream import CustomerStream
 
 __all__ = [
     "APIError",
@@ -58,11 +62,24 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> str:
-    """Look the version up only when it is asked for."""
+_MODULES = ("errors", "progress", "models", "quota", "retry", "stream", "client")
+"""Where the names are, what is quick to import first."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first asked for: pytest loads this package in all its runs, for the plugin."""
+    if name in __all__:
+        modules = (vars(import_module(f"{__name__}.{module}")) for module in _MODULES)
+        globals()[name] = found = next(names[name] for names in modules if name in names)
+        return found
     if name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415 -- costs 20 ms at import, for nothing
 
         return version("explo-async")
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    """List the names that are still to be imported as well."""
+    return sorted({*globals(), *__all__})

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import os
 import subprocess
 import sys
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from explo_async.emulator import Emulator
+from explo_async.emulator.thread import EmulatorThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from explo_async.emulator import Emulator
 
-@contextmanager
-def served(customers: Any = 120, **options: Any) -> Iterator[Emulator]:
-    """Run an emulator in a thread: the main thread belongs to the command, which handles signals there."""
-    emulator = Emulator(customers, **options)
-    ready = threading.Event()
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
 
-    async def work() -> None:
-        async with emulator:
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(work(),))
-    thread.start()
-    ready.wait()
-    try:
-        yield emulator
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()
+def served(customers: Any = 120, **options: Any) -> EmulatorThread:
+    """Return an emulator for `with`, in a thread: the main thread belongs to the command, which handles signals there."""
+    return EmulatorThread(customers, **options)
 
 
 class Terminal(io.StringIO):

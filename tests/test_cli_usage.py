@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import pytest
 
+import explo_async.__main__
 from explo_async.cli import main
 from explo_async.cli.command import run
 
@@ -161,10 +162,10 @@ def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: p
     """`python -m explo_async` is the command, with the process's own arguments."""
     monkeypatch.setattr(sys, "argv", ["explo-async", "--token=hush"])
     with pytest.raises(SystemExit) as ending:
-        runpy.run_module("explo_async", run_name="__main__")
+        runpy.run_path(explo_async.__main__.__file__, run_name="__main__")
     assert ending.value.code == 2
     assert "there is no --token" in capsys.readouterr().err
-    runpy.run_module("explo_async.__main__", run_name="another")
+    runpy.run_path(explo_async.__main__.__file__, run_name="another")
 
 
 def forget_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,7 @@ BASES = {
     ServerError: (APIError,),
     DecodeError: (ExploError,),
     ListingChanged: (ExploError,),
+    ExportError: (ExploError,),
     ClientClosed: (ExploError,),
     DeadlineExceeded: (ExploError,),
 }
@@ -88,7 +89,8 @@ def test_one_root() -> None:
     """Every exception of the package stands where the design puts it, below one root, and is exported."""
     found = {kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, BaseException)}
     assert {kind: kind.__bases__ for kind in found} == {**BASES, ExploError: (Exception,)}
-    exported = {kind for kind in vars(explo_async).values() if isinstance(kind, type) and issubclass(kind, Exception)}
+    names = [getattr(explo_async, name) for name in explo_async.__all__]
+    exported = {kind for kind in names if isinstance(kind, type) and issubclass(kind, Exception)}
     assert exported == found == {type(sample) for sample in SAMPLES}
 
 

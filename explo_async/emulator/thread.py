@@ -1,0 +1,93 @@
+"""The emulator in a thread with an event loop of its own: for plain code, and under any async framework."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+from threading import Thread, current_thread
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+
+from explo_async.emulator.server import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class EmulatorThread(Emulator):
+    """An `Emulator` for a plain `with`: a thread serves while the block runs; it cannot be entered again.
+
+    What fails at the start, such as a port that is taken, is raised in the caller. Each thread may change the list:
+    the change is made between two requests, and the call returns when it is done. `on_request` is called in the
+    serving thread.
+    """
+
+    _loop: asyncio.AbstractEventLoop | None = None
+    """The serving one; None while nothing is served."""
+
+    def __enter__(self) -> Self:
+        self._started, self._left = Future[None](), Future[None]()
+        # A daemon: a block that is never left must not keep the interpreter from ending.
+        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="explo-emulator", daemon=True)
+        self._thread.start()
+        try:
+            self._started.result()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def add(self, record: Mapping[str, Any] | None = None, index: int | None = None) -> dict[str, Any]:
+        """Put a record, or a fresh synthetic customer, before `index` (default: at the end) and return it."""
+        return self._between_requests(super().add, record, index)
+
+    def delete(self, provided_id: str) -> None:
+        """Take a customer out; KeyError when it is not there."""
+        self._between_requests(super().delete, provided_id)
+
+    def delete_at(self, index: int) -> None:
+        """Take the customer at this position out; IndexError when there is none."""
+        self._between_requests(super().delete_at, index)
+
+    def prepare(self, page_size: int) -> None:
+        """Encode all pages of this size now: until the list changes, serving them only hands out bytes."""
+        self._between_requests(super().prepare, page_size)
+
+    async def drain(self) -> None:
+        """Wait until no request is under way, in whatever event loop this is awaited."""
+        if self._loop is not None:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(super().drain(), self._loop))
+
+    def _end(self) -> None:
+        self._left.set_result(None)
+        self._thread.join()
+
+    async def _serve(self) -> None:
+        try:
+            await self.__aenter__()
+        except Exception as error:  # noqa: BLE001 -- raised again where the block begins
+            self._started.set_exception(error)
+            return
+        self._loop = asyncio.get_running_loop()
+        self._started.set_result(None)
+        await asyncio.wrap_future(self._left)
+        self._loop = None
+        await self.__aexit__(None, None, None)
+
+    def _between_requests(self, change: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call this where no request is half answered: a page is cut in one turn of the serving loop."""
+        if self._loop is None or current_thread() is self._thread:
+            return change(*args, **kwargs)
+
+        async def turn() -> T:
+            return change(*args, **kwargs)
+
+        return asyncio.run_coroutine_threadsafe(turn(), self._loop).result()
