@@ -45,7 +45,7 @@ class Ledger:
         self._snapshots: list[Snapshot] = []
         self._components = Components()
         self._sightings = Sightings()
-        self._slots = Slots(self._together)
+        self._slots = Slots(self._components.together)
         self._past_ends = 0
         self._bridged: dict[int, int] = {}
         self._start = self._end = -1
@@ -222,9 +222,6 @@ class Ledger:
         alike = left.total == right.total and left.fit and right.fit
         if alike and not self._verified and not self._changed_between(left, right):
             self._components.join(left.index, right.index)
-
-    def _together(self, one: Snapshot, other: Snapshot) -> bool:
-        return self._components.together(one.index, other.index)
 
     def _changed_between(self, one: Snapshot, other: Snapshot) -> bool:
         """Tell whether an answer that certainly lies between two others had another total than they."""

@@ -68,6 +68,7 @@ class Fetch:
         self._hint = Hint(pages, listing)
         self._invalid: dict[object, InvalidRecord] = {}
         self._failure: BaseException | None = None
+        self._last_report: FetchReport | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._under_way = UnderWay(self._settle)
         self._under_way.start(Asked(Ask(1, self._size), is_first=True), begin(pages, listing, self._call))
@@ -80,6 +81,8 @@ class Fetch:
     @property
     def total_count(self) -> int | None:
         """The list's size as the latest answer told; None before the first."""
+        if self._last_report:
+            return self._last_report.total_count
         return self._ledger.total if self._ledger else None
 
     async def next_page(self) -> CustomerPage | None:
@@ -125,6 +128,9 @@ class Fetch:
         """End the run and wait until nothing of it is left."""
         self.abandon()
         await self._under_way.wait()
+        # Whoever keeps a stream for its report must not keep the ids of a million customers.
+        self._last_report = self.report()
+        self._ledger = None
 
     def abandon(self) -> None:
         """End the run because nobody wants its rows; who waits for them all the same must not take it for the end."""
@@ -136,6 +142,8 @@ class Fetch:
 
     def report(self) -> FetchReport:
         """Say what the run has shown so far."""
+        if self._last_report:
+            return self._last_report
         done = self.over.is_set() and self._failure is None
         return make_report(self._ledger, self._listing.consistency, self.stats, self._invalid.values(), done=done)
 

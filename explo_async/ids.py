@@ -43,7 +43,11 @@ class Ids:
 
     def without(self, keys: Iterable[Hashable]) -> set[Hashable]:
         """Return the keys that are not there."""
-        return set(keys).difference(*self._parts)
+        missing = set(keys)
+        for part in self._parts:
+            # Given several at once, CPython goes through all entries of each but the first.
+            missing = missing.difference(part)
+        return missing
 
     def _room(self) -> dict[Hashable, None]:
         if len(self._parts[-1]) >= LARGEST_PART:

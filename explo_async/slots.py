@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class Slots:
-    """One slot for each page number; `together` tells whether two answers hang together."""
+    """One slot for each page number; `together` tells whether the answers of two places hang together."""
 
-    def __init__(self, together: Callable[[Snapshot, Snapshot], bool]) -> None:
+    def __init__(self, together: Callable[[int, int], bool]) -> None:
         self.highest = 0
         """The highest page number that was ever answered."""
         self._together = together
@@ -36,7 +36,7 @@ class Slots:
     def connected(self) -> int:
         """How many pages from the first on hang together."""
         while (following := self._latest.get(self._prefix + 1)) is not None and (
-            self._prefix == 0 or self._together(self._latest[self._prefix], following)
+            self._prefix == 0 or self._together(self._latest[self._prefix].index, following.index)
         ):
             self._prefix += 1
         return self._prefix
@@ -75,7 +75,7 @@ class Slots:
         """Give the pairs of adjacent pages up to a page that do not hang together."""
         for number in range(max(1, self.connected), min(goal, self.highest)):
             left, right = self._latest.get(number), self._latest.get(number + 1)
-            if left is not None and right is not None and not self._together(left, right):
+            if left is not None and right is not None and not self._together(left.index, right.index):
                 yield left, right
 
     def _forget(self, number: int) -> None:

@@ -42,7 +42,7 @@ def test_the_file_wins_over_the_variable(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "cannot read the token file {}: No such file or directory; give --token-file a file that holds"),
+        (None, "cannot read the file of --token-file: No such file or directory; name a file that holds the token"),
         (b"", "the token file {} is empty; copy the token"),
         (b"\n", "the token file {} is empty; copy the token"),
         (TOKEN.encode() + b"\n\n", "the token file {} has a character at position 22 that no token has"),
@@ -70,7 +70,7 @@ def test_a_directory_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[s
     """A directory in place of the file is told as one."""
     assert run(["customers", "count", "--token-file", str(tmp_path)]) == 2
     err = capsys.readouterr().err
-    assert err.startswith(f"explo-async: error: cannot read the token file {tmp_path}: Is a directory; give")
+    assert err.startswith("explo-async: error: cannot read the file of --token-file: Is a directory; name a file")
     assert err.count("\n") == 1
 
 
@@ -79,7 +79,7 @@ def test_a_file_that_may_not_be_read_is_one_line(tmp_path: Path, capsys: pytest.
     """A file without permission is told as one."""
     file = write(tmp_path / "token", TOKEN.encode(), 0)
     assert run(["customers", "count", "--token-file", str(file)]) == 2
-    assert f"cannot read the token file {file}: Permission denied" in capsys.readouterr().err
+    assert "cannot read the file of --token-file: Permission denied" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there the mode says nothing about others")

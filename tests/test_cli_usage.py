@@ -80,6 +80,8 @@ def test_without_a_token_it_says_where_one_can_be(capsys: pytest.CaptureFixture[
         ["completion"],
         ["customers"],
         ["customers", "count"],
+        ["customers", "export"],
+        ["customers", "diff"],
         ["customers", "list"],
         ["demo"],
         ["doctor"],

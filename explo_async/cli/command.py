@@ -15,6 +15,7 @@ from explo_async.cli import exits, output
 from explo_async.cli.bar import is_terminal
 from explo_async.cli.customers import count_customers, list_customers
 from explo_async.cli.demo import demo
+from explo_async.cli.diff import diff_customers
 from explo_async.cli.doctor import doctor
 from explo_async.cli.export import export_customers
 from explo_async.cli.serve import serve
@@ -54,7 +55,7 @@ For example:
 )
 customers = App(
     name="customers",
-    help=f"""List or count the customers.
+    help=f"""List, count, export or compare the customers.
 
 The token comes from {TOKEN_VARIABLE} or --token-file, never from the command line.
 
@@ -62,6 +63,8 @@ For example:
 
 - `explo-async customers list > customers.jsonl`
 - `explo-async customers count`
+- `explo-async customers export customers.parquet`
+- `explo-async customers diff customers.parquet`
 """,
 )
 app.command(demo)
@@ -71,6 +74,7 @@ app.command(doctor)
 customers.command(list_customers, name="list")
 customers.command(count_customers, name="count")
 customers.command(export_customers, name="export")
+customers.command(diff_customers, name="diff")
 
 
 @app.command

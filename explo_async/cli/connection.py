@@ -55,8 +55,9 @@ def _read(path: Path) -> FoundToken:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        msg = f"cannot read {source}: {error.strerror}"
-        raise ConfigurationError(msg, advice="give --token-file a file that holds the token alone") from None
+        # Not by its name, which may be the token itself, given by mistake.
+        msg = f"cannot read the file of --token-file: {error.strerror}"
+        raise ConfigurationError(msg, advice="name a file that holds the token alone") from None
     try:
         text = content.decode() if len(content) <= MOST_BYTES else None
     except UnicodeDecodeError:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 OK = 0
 FAILED = 1
 WRONG_USAGE = 2
+DIFFERENT = 3
+"""Two lists differ: neither a failure nor wrong usage."""
 INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 

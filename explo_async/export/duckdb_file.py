@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from explo_async.record import Record
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "128MB",
+    "memory_limit": "64MB",
     "threads": 1,
     # Nothing from the network.
     "autoinstall_known_extensions": False,
