@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
-from cli_running import served
+from cli_running import Terminal, served
 
 from explo_async.cli import doctor
 from explo_async.cli.command import run
@@ -302,3 +302,17 @@ def test_ascii_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = written.getvalue().decode("ascii").splitlines()
     assert lines[0] == "+ ok       token         from EXPLO_TOKEN"
     assert lines[3].startswith("x failed   answer        the server answered 403 Forbidden: n?; ")
+
+
+def test_a_terminal_breaks_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In 80 columns what is longer goes on below its beginning."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    with served(3, token=TOKEN) as emulator:
+        monkeypatch.setenv("EXPLO_TOKEN", TOKEN)
+        assert run(["doctor", "--base-url", emulator.url]) == 0
+    *_, before, last = (line.rstrip() for line in terminal.getvalue().splitlines())
+    assert "180 requests a minute are for" in before
+    assert last == f"{'':24} everything behind this address"

@@ -13,6 +13,7 @@ from cli_running import Terminal, Watched, served
 from explo_async.cli import serve as serve_module
 from explo_async.cli.command import run
 from explo_async.emulator import EARLIER, Dialect, Emulator, Quota
+from explo_async.emulator.synthetic import make_customer
 
 
 def test_the_demo_fetches_all_and_says_how(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,3 +97,26 @@ def test_the_options_of_serve_reach_the_emulator(
     assert run(["serve", *arguments]) == 130
     assert {name: given[name] for name in expected} == expected
     assert "180 requests in 60 s" in watched.getvalue()
+
+
+@pytest.mark.parametrize(("customers", "changed", "deleted"), [(100, 3, 3), (3, 2, 1), (0, 0, 0)])
+def test_serve_can_change_its_list(customers: int, changed: int, deleted: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --changes the list differs from that of the same seed as far as it can: the same way each time."""
+    made: list[Emulator] = []
+
+    def make(*arguments: Any, **options: Any) -> Emulator:
+        made.append(Emulator(*arguments, **options))
+        return made[-1]
+
+    monkeypatch.setattr(serve_module, "Emulator", make)
+    for _ in range(2):
+        monkeypatch.setattr(sys, "stdout", Watched(partial(signal.raise_signal, signal.SIGINT)))
+        assert run(["serve", "--customers", str(customers), "--changes", "3"]) == 130
+    old = [make_customer(0, serial) for serial in range(customers)]
+    new, again = ([*emulator._book.records(emulator._book.select(None, None))] for emulator in made)
+    assert new == again
+    kept = {record["provided_id"]: record for record in new[: len(new) - 3]}
+    assert len(new) == customers - deleted + 3
+    differing = [record for record in old if kept.get(record["provided_id"], record) != record]
+    assert len(differing) == changed
+    assert all(kept[record["provided_id"]]["name"].startswith("Renamed ") for record in differing)

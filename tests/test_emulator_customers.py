@@ -107,6 +107,24 @@ def test_deleting_by_id_finds_both_kinds() -> None:
     assert len(book) == 3
 
 
+def test_a_change_keeps_the_place_and_the_parent() -> None:
+    """Other values of a customer, of either kind, stand where it stood; its id stays, and whose child it is."""
+    book = CustomerBook(30)
+    book.add({"provided_id": "given"}, 0)
+    ids = book.provided_ids
+    for provided_id in ("given", provided_id_of(17), provided_id_of(17)):
+        version = book.version
+        record = book.change(provided_id, {"name": "Other", "provided_id": "never"})
+        assert (record["name"], record["provided_id"]) == ("Other", provided_id)
+        assert book.version > version
+    assert book.provided_ids == ids
+    names = [record.get("name") for record in book.records(book.select(provided_id_of(10), None))]
+    assert names.count("Other") == 1
+    assert len(names) == 9
+    with pytest.raises(KeyError):
+        book.change("absent", {})
+
+
 @pytest.mark.parametrize("provided_id", ["customer-0000001", "customer-0000009", "other"])
 def test_deleting_what_is_not_there_is_a_key_error(provided_id: str) -> None:
     """An id deleted before, never given out or unknown is a KeyError that names it."""

@@ -109,6 +109,7 @@ def test_a_change_has_its_result_in_the_caller() -> None:
     """What a change returns or raises comes back to the thread that asked for it."""
     with EmulatorThread(2) as emulator:
         assert emulator.add({"provided_id": "mine"}, 0) == {"provided_id": "mine"}
+        assert emulator.change("customer-0000001", name="Other")["name"] == "Other"
         emulator.delete("customer-0000000")
         emulator.prepare(20)
         assert provided_ids(emulator) == ["mine", "customer-0000001"]

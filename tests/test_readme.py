@@ -25,19 +25,28 @@ def server() -> Iterator[EmulatorProcess]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
-def test_the_examples_run(example: str, server: EmulatorProcess) -> None:
-    """Each Python example of the README runs as it stands, against the emulator, without a warning."""
+def test_the_examples_run(example: str, server: EmulatorProcess, tmp_path: Path) -> None:
+    """Each Python example of the README runs as it stands, against the emulator, without a warning; a test by pytest."""
     environment = {"EXPLO_TOKEN": server.token, "EXPLO_BASE_URL": server.url}
+    words = ["-c", example]
+    if "def test_" in example:
+        (tmp_path / "test_example.py").write_text(example)
+        (tmp_path / "pytest.ini").write_text(
+            "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+        )
+        words = ["-m", "pytest", "-p", "no:cacheprovider", "-W", "error", str(tmp_path)]
     done = run(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", example],
+        [sys.executable, "-X", "dev", "-W", "error", *words],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
+        cwd=tmp_path,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     assert "Warning" not in done.stderr
+    assert "def test_" not in example or "1 passed" in done.stdout
 
 
 def test_the_first_program_is_short() -> None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from explo_async.cli import exits
+from explo_async.cli.bar import is_terminal
 from explo_async.cli.connection import find_token
 from explo_async.cli.diagnosis import ASKED_ROWS, Exchange, Finding, Reply, Run, diagnose, failed, skip_all
 from explo_async.cli.logs import log_lines_to
@@ -141,10 +143,16 @@ def _show(findings: Iterable[Finding]) -> None:
     with console.capture() as shown:
         for finding in findings:
             sign, plain, style = STYLES[finding.mark]
-            mark = (f"{sign if _can_write(sign, encoding) else plain} {finding.mark:8}", style)
+            mark = Text(f"{sign if _can_write(sign, encoding) else plain} {finding.mark:8}", style)
             advice = f"; {finding.advice}" if finding.advice else ""
-            text = f" {finding.name:13} {exits.one_line(finding.text + advice)}"
-            console.print(Text.assemble(mark, text), soft_wrap=True)
+            text = exits.one_line(finding.text + advice)
+            if is_terminal(sys.stdout):
+                # What a terminal breaks itself it breaks within words.
+                line = Table.grid(padding=(0, 1, 0, 0))
+                line.add_row(mark, f"{finding.name:13}", Text(text))
+                console.print(line)
+            else:
+                console.print(Text.assemble(mark, f" {finding.name:13} ", text), soft_wrap=True)
     # A server's words may not fit the terminal's encoding.
     say(shown.get().encode(encoding, "replace").decode(encoding))
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shlex
+from random import Random
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -24,6 +25,9 @@ async def serve(
     jitter: Annotated[float, Parameter(validator=Number(gte=0), help="Random seconds on top, at most.")] = 0.0,
     quota: Annotated[bool, Parameter(help="Answer 429 beyond 180 requests in 60 s.")] = True,
     seed: Annotated[int, Parameter(help="The same seed, the same customers.")] = 0,
+    changes: Annotated[
+        int, Parameter(validator=Number(gte=0), help="Rename, delete and add so many: something to compare with.")
+    ] = 0,
     token: Annotated[str, Parameter(help="What clients have to show; opens nothing else.")] = "emulator-token",  # noqa: S107 -- made up
     dialect: Annotated[
         Literal["snake", "camel"], Parameter(help="Today's documented form, or the earlier one.")
@@ -35,6 +39,7 @@ async def serve(
 
     - `explo-async serve --customers 100000 --no-quota`
     - `explo-async serve --port 8000 --dialect camel`
+    - `explo-async serve --changes 2` after an export, for `explo-async customers diff`
     """
     emulator = Emulator(
         customers,
@@ -46,6 +51,7 @@ async def serve(
         token=resolve_token(token, {}),
         dialect=EARLIER if dialect == "camel" else Dialect(),
     )
+    _change(emulator, changes)
     async with contextlib.AsyncExitStack() as scope:
         try:
             await scope.enter_async_context(emulator)
@@ -64,3 +70,15 @@ async def serve(
             "explo-async customers count\n"
         )
         await asyncio.Event().wait()
+
+
+def _change(emulator: Emulator, changes: int) -> None:
+    """Change the list as a week of work would, each time in the same way."""
+    ids = emulator.provided_ids
+    places = Random(changes).sample(range(len(ids)), min(2 * changes, len(ids)))  # noqa: S311 -- the same for the same
+    for place in places[::2]:
+        emulator.change(ids[place], name=f"Renamed {place}")
+    for place in places[1::2]:
+        emulator.delete(ids[place])
+    for _ in range(changes):
+        emulator.add()

@@ -53,6 +53,17 @@ class CustomerBook:
         self.version += 1
         return self._record_of(row)
 
+    def change(self, provided_id: str, fields: Mapping[str, Any]) -> Record:
+        """Give a customer's record other values, where it stands, and return it; KeyError when it is not there."""
+        row = self._row_of(provided_id)
+        if row is None:
+            raise KeyError(provided_id)
+        record, place, parent = self._record_of(row), self._rows.index(row), self._parent_of(row)
+        self._drop(place)
+        if parent is not None:
+            self._parents[provided_id] = parent
+        return self.add({**record, **fields, "provided_id": provided_id}, place)
+
     def delete(self, provided_id: str) -> None:
         """Take the customer out; KeyError when it is not there."""
         row = self._row_of(provided_id)

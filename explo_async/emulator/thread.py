@@ -49,6 +49,10 @@ class EmulatorThread(Emulator):
         """Put a record, or a fresh synthetic customer, before `index` (default: at the end) and return it."""
         return self._between_requests(super().add, record, index)
 
+    def change(self, provided_id: str, **fields: Any) -> dict[str, Any]:
+        """Give a customer's record other values (snake_case) and return it; KeyError when it is not there."""
+        return self._between_requests(super().change, provided_id, **fields)
+
     def delete(self, provided_id: str) -> None:
         """Take a customer out; KeyError when it is not there."""
         self._between_requests(super().delete, provided_id)
