@@ -15,6 +15,8 @@ nox.options.sessions = ["tests", "lint", "types", "wheel"]
 nox.options.error_on_missing_interpreters = False
 
 PROJECT = nox.project.load_toml("pyproject.toml")
+EXTRAS = ("arrow", "cli", "duckdb", "zstd")
+"""What users may ask for beside the package itself."""
 PYTHONS = nox.project.python_versions(PROJECT)
 
 # pyenv's shims know only the versions that are switched on; the tests want each one that is installed.
@@ -37,7 +39,8 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows users to have."""
     project = PROJECT["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["cli"]]
+    extras = [requirement for extra in EXTRAS for requirement in project["optional-dependencies"][extra]]
+    wanted = [*project["dependencies"], *extras]
     session.install("-e", ".[dev]", *(requirement.replace(">=", "==") for requirement in wanted))
     session.run("python", "-X", "dev", "-m", "pytest", *session.posargs)
 
@@ -52,8 +55,7 @@ def soak(session: nox.Session) -> None:
 @nox.session
 def audit(session: nox.Session) -> None:
     """Look the installed dependencies up in the advisories of PyPI; one that is not found there fails."""
-    project = PROJECT["project"]
-    session.install(*project["dependencies"], *project["optional-dependencies"]["cli"], "pip-audit")
+    session.install(f".[{','.join(EXTRAS)}]", "pip-audit")
     session.run("pip-audit", "--strict", "--progress-spinner", "off")
 
 
@@ -77,6 +79,13 @@ def bench(session: nox.Session) -> None:
     """Compare with what people would use instead, about 13 minutes; `-- --quick` for a trial, `-- --help` for more."""
     session.install("-e", ".[bench]")
     session.run("python", "benchmarks/suite.py", *session.posargs)
+
+
+@nox.session
+def files(session: nox.Session) -> None:
+    """Export a million customers in each format and compare them: rate and peak memory; about ten minutes."""
+    session.install("-e", f".[{','.join(EXTRAS)}]")
+    session.run("python", "benchmarks/files.py", *session.posargs)
 
 
 @nox.session

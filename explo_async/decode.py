@@ -13,7 +13,7 @@ import msgspec
 from attrs import frozen
 
 from explo_async.collector import CollectorPaused
-from explo_async.envelope import find_rows, parse_body, read_next, read_total, wrong_shape
+from explo_async.envelope import find_rows, parse_body, read_next, read_total, usual_body, wrong_shape
 from explo_async.errors import DecodeError
 from explo_async.models import Customer, InvalidRecord
 from explo_async.strict import RecordError
@@ -38,20 +38,7 @@ class DecodedPage:
     """The earlier envelope's `next`: True for an address, False for null, None when it is absent."""
 
 
-class _Results(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    customers: list[UsualRow]  # type: ignore[valid-type]
-
-
-# Every key of the documented envelopes is read: msgspec skips over the values of others without checking their UTF-8.
-class _Envelope(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    results: _Results
-    total_count: Any = msgspec.UNSET
-    count: Any = msgspec.UNSET
-    next: Any = msgspec.UNSET
-    previous: Any = msgspec.UNSET
-
-
-_USUAL_BODY = msgspec.json.Decoder(_Envelope)
+_USUAL_BODY = usual_body(UsualRow)
 _PROVIDED_ID = attrgetter("provided_id")
 _DECODER = msgspec.json.Decoder()
 
@@ -72,7 +59,7 @@ def decode_page(body: bytes, *, page: int, collect_invalid: bool = False) -> Dec
         )
 
 
-def _decode_usual(body: bytes) -> _Envelope | None:
+def _decode_usual(body: bytes) -> Any:
     """Read a body of documented keys and types alone; None for any other, good or bad."""
     try:
         return _USUAL_BODY.decode(body)

@@ -5,33 +5,21 @@ A null list or mapping stays null here, whereas a `Customer` has an empty one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from attrs import evolve
 
 from explo_async.collector import CollectorPaused
 from explo_async.decode import DecodedPage, decode_page
-from explo_async.envelope import find_rows, parse_body, read_next, read_total
+from explo_async.envelope import find_rows, parse_body, read_next, read_total, usual_body
 from explo_async.record import Record, record_of, restore_nulls
 
 if TYPE_CHECKING:
     from explo_async.models import Customer
 
 
-class _Results(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    customers: list[Record]
-
-
-class _Envelope(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    results: _Results
-    total_count: Any = msgspec.UNSET
-    count: Any = msgspec.UNSET
-    next: Any = msgspec.UNSET
-    previous: Any = msgspec.UNSET
-
-
-_USUAL_BODY = msgspec.json.Decoder(_Envelope)
+_USUAL_BODY = usual_body(Record)
 
 
 def decode_records(body: bytes, *, page: int, collect_invalid: bool = False) -> DecodedPage:

@@ -6,6 +6,7 @@ Knows nothing of what a record holds. JSON is UTF-8 by its own standard, so no h
 
 from __future__ import annotations
 
+from types import GenericAlias
 from typing import Any
 
 import msgspec
@@ -21,6 +22,16 @@ _ADVICE_BODY = "check that base_url is Explo's API and that nothing in between a
 
 _DECODER = msgspec.json.Decoder()
 _ABSENT = msgspec.UNSET
+
+
+def usual_body(row: type[msgspec.Struct]) -> msgspec.json.Decoder[Any]:
+    """Return what decodes a body of such rows that has the keys of the documented envelopes alone."""
+    rows = [("customers", GenericAlias(list, (row,)))]
+    results = msgspec.defstruct("Results", rows, forbid_unknown_fields=True, gc=False)
+    # Every key of theirs is read: msgspec skips over the values of others without checking their UTF-8.
+    members: list[Any] = [("results", results)]
+    members += [(name, Any, _ABSENT) for name in ("total_count", "count", "next", "previous")]
+    return msgspec.json.Decoder(msgspec.defstruct("Envelope", members, forbid_unknown_fields=True, gc=False))
 
 
 def parse_body(body: bytes, *, page: int) -> dict[str, Any]:
