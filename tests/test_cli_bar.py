@@ -35,11 +35,12 @@ class Scene:
 def test_before_the_first_answer_little_is_known() -> None:
     """Until page 1 has come, the totals and the end are unknown, and the bar says that it waits."""
     scene = Scene()
+    assert scene.draw() == []
+    scene.watch()
     first, second = scene.draw()
     assert first.startswith("0/? customers ")
     assert first.endswith("   0% ETA -:--")
     assert second.rstrip() == "pages 0/? · requests 0 · 429s 0 · quota wait 0.0 s · elapsed 0.0 s"
-    scene.watch()
     scene.stats.requests = 1
     scene.now += 5
     assert scene.draw()[1].rstrip() == "pages 0/? · requests 1 · 429s 0 · quota wait 0.0 s · waiting 5 s"
@@ -64,6 +65,7 @@ def test_it_shows_the_counters_as_they_stand() -> None:
 def test_the_estimate_runs_down_until_it_has_been_wrong_for_a_while() -> None:
     """Between two pages the time left shrinks; when it is over and nothing has come, it is no longer shown."""
     scene = Scene()
+    scene.watch()
     scene.bar.note(Progress(pages_total=3, total_count=3, eta=10.0))
     endings = []
     for seconds in (0.0, 4.5, 10.9, 11.5):
@@ -105,3 +107,22 @@ def test_times_are_rounded_up(seconds: float, text: str) -> None:
 def test_a_closed_stream_is_no_terminal() -> None:
     """A standard stream can be missing altogether."""
     assert not is_terminal(None)
+
+
+def test_it_counts_what_was_there_and_what_is_written() -> None:
+    """An export that goes on begins with what is there; when all is read, it shows how much of the file is made."""
+    scene = Scene()
+    scene.bar.watch(cast("Any", SimpleNamespace(stats=scene.stats)), already=2_000)
+    scene.stats.customers = 500
+    scene.bar.note(Progress(pages_total=5, total_count=5_000, eta=1.0))
+    assert scene.draw()[0].startswith("2,500/5,000 customers ")
+    scene.now += 5
+    scene.bar.note_written(1_000)
+    assert scene.draw()[1].rstrip() == "all read, 1,000 written to the file · elapsed 5.0 s"
+
+
+def test_a_list_that_is_there_needs_only_the_file() -> None:
+    """Where nothing is left to be read, what is written is shown all the same."""
+    scene = Scene()
+    scene.bar.note_written(1_000)
+    assert scene.draw()[1].rstrip() == "all read, 1,000 written to the file · elapsed 0.0 s"

@@ -56,6 +56,9 @@ class Bar:
         self._noted = self._clock()
 
     def __rich__(self) -> Group:
+        if self._stream is None and self._written is None:
+            # What fails before the first request needs no bar.
+            return Group()
         stats = self._stream.stats if self._stream else FetchStats()
         progress = self._progress
         total = progress.total_count if progress else None

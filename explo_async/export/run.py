@@ -101,7 +101,7 @@ class Export:
             if not part.is_placing:
                 check_target(wanted.target, overwrite=heading.overwrite)
         elif part.customers and not wanted.overwrite:
-            what = f"an interrupted export left {part.customers} customers in {str(part.path)!r}"
+            what = f"an interrupted export left {part.customers:,} customers in {str(part.path)!r}"
             advice = "go on with --resume, or begin anew with --overwrite"
             raise ExportError(what, file=str(part.path), advice=advice)
         else:
