@@ -15,6 +15,8 @@ nox.options.sessions = ["tests", "lint", "types", "wheel"]
 nox.options.error_on_missing_interpreters = False
 
 PROJECT = nox.project.load_toml("pyproject.toml")
+DEV_MODE = {"PYTHONDEVMODE": "1"}
+"""Python's dev mode, in all processes that the tests run in."""
 EXTRAS = ("arrow", "cli", "duckdb", "zstd")
 """What users may ask for beside the package itself."""
 PYTHONS = nox.project.python_versions(PROJECT)
@@ -29,9 +31,11 @@ if _INSTALLED := [path.name for path in sorted(_PYENV.glob("3.*")) if path.name.
 def tests(session: nox.Session) -> None:
     """Run the tests under Python's dev mode, warnings as errors, branch coverage at 100 %."""
     session.install("-e", ".[dev]")
-    env = {"COVERAGE_FILE": f".coverage.{session.python}"}
-    session.run("python", "-X", "dev", "-m", "coverage", "run", "-m", "pytest", *session.posargs, env=env)
+    env = {"COVERAGE_FILE": f".coverage.{session.python}", **DEV_MODE}
+    session.run("python", "-m", "coverage", "erase", env=env)
+    session.run("python", "-m", "coverage", "run", "-m", "pytest", "-n", "auto", *session.posargs, env=env)
     if not session.posargs:
+        session.run("python", "-m", "coverage", "combine", "--quiet", env=env)
         session.run("python", "-m", "coverage", "report", env=env)
 
 
@@ -42,7 +46,7 @@ def lowest(session: nox.Session) -> None:
     extras = [requirement for extra in EXTRAS for requirement in project["optional-dependencies"][extra]]
     wanted = [*project["dependencies"], *extras]
     session.install("-e", ".[dev]", *(requirement.replace(">=", "==") for requirement in wanted))
-    session.run("python", "-X", "dev", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "auto", *session.posargs, env=DEV_MODE)
 
 
 @nox.session
