@@ -105,6 +105,7 @@ def wheel(session: nox.Session) -> None:
         session.run(python, "-m", "pip", "install", "--quiet", str(built), external=True)
         check = (
             "import explo_async, importlib.resources as r;"
+            "explo_async.ExploClient;"
             "assert r.files('explo_async').joinpath('py.typed').is_file();"
             "print('explo_async', explo_async.__version__, 'imports from', explo_async.__file__)"
         )

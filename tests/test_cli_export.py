@@ -147,6 +147,30 @@ def test_a_failure_says_what_is_kept(
     assert [record.provided_id for record in read(target)] == list(emulator.provided_ids)
 
 
+def test_too_many_changes_are_no_reason_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A list that changes faster than it can be read is kept as far as it is proved; going on says when it is too late."""
+    target = tmp_path / "customers.jsonl"
+    arguments = [target, "--page-size", "10", "--quiet", "--max-concurrency", "2"]
+    with leading_to(monkeypatch, 300) as emulator:
+        interrupt(emulator, signal.SIGINT, page=20)
+        assert export(*arguments) == 130
+        capsys.readouterr()
+
+        def change(_: Seen) -> None:
+            for _each in range(15):
+                emulator.delete_at(0)
+                emulator.add()
+            emulator.add()
+
+        emulator.on_request = change
+        assert export(*arguments, "--resume") == 1
+    err = capsys.readouterr().err
+    assert "the list changed faster than it could be read" in err
+    assert err.endswith("0 customers that are kept: --overwrite begins anew\n")
+
+
 def test_a_failure_at_the_beginning_keeps_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

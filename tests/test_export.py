@@ -286,10 +286,11 @@ async def test_a_list_that_changes_too_fast_keeps_what_is_proved(emulator: Emula
 async def test_a_complete_list_is_not_read_again(emulator: Emulator, tmp_path: Path) -> None:
     """When only the file is still to be made no request is needed for it."""
     target, obstacle = tmp_path / "customers.csv", tmp_path / "customers.csv.new"
-    obstacle.touch()
+    emulator.on_request = lambda _: obstacle.touch()
     with pytest.raises(ExportError, match=r"^cannot write '.*customers\.csv': File exists$"):
         await export(emulator, target)
     obstacle.unlink()
+    emulator.on_request = None
     before = emulator.requests
     total, watched = await export(emulator, target, resume=True)
     assert (total, watched.already, emulator.requests) == (2345, -1, before)
@@ -398,6 +399,18 @@ async def test_a_journal_of_something_else_is_left_alone(line: bytes, emulator: 
             await export(emulator, target, **options)
     assert journal.read_bytes() == line
     assert (emulator.requests, left(tmp_path)) == (0, {"customers.jsonl.journal"})
+
+
+@pytest.mark.parametrize("name", ["customers.csv.part", "customers.csv.new"])
+async def test_files_of_others_are_left_alone(name: str, emulator: Emulator, tmp_path: Path) -> None:
+    """What has a name that is needed, and is not of an export, is neither replaced nor taken away."""
+    (tmp_path / name).write_text("precious")
+    every: list[dict[str, Any]] = [{}, {"resume": True}, {"overwrite": True}]
+    for options in every:
+        with pytest.raises(ExportError, match=f"{name}' is in the way, and not of an interrupted export; move it, or"):
+            await export(emulator, tmp_path / "customers.csv", **options)
+    assert (tmp_path / name).read_text() == "precious"
+    assert (emulator.requests, left(tmp_path)) == (0, {name})
 
 
 async def test_two_exports_to_one_file_are_one_too_many(emulator: Emulator, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from explo_async.cli.exits import BrokenOffError, CommandError
 from explo_async.cli.machine import counting
 from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Quiet, TokenFile
 from explo_async.cli.output import say
-from explo_async.errors import ConfigurationError, ExploError
+from explo_async.errors import ConfigurationError, ExploError, ListingChanged
 from explo_async.export.formats import find_format
 from explo_async.export.run import Export, Wanted
 from explo_async.listing import Filters
@@ -76,7 +76,7 @@ async def export_customers(
             except ConfigurationError:
                 raise
             except ExploError as error:
-                reason = f"{error}{_left(export)}"
+                reason = f"{error}{_left(export, too_late=how.resume and isinstance(error, ListingChanged))}"
                 raise CommandError(reason) from error
             except asyncio.CancelledError:
                 end = f"interrupted{_left(export)}"
@@ -109,5 +109,11 @@ def _wanted(
     )
 
 
-def _left(export: Export) -> str:
-    return f"; {export.kept:,} customers are kept, the same command with --resume goes on" if export.kept else ""
+def _left(export: Export, *, too_late: bool = False) -> str:
+    if not export.kept:
+        return ""
+    if too_late:
+        return (
+            f"; too much has changed to go on from the {export.kept:,} customers that are kept: --overwrite begins anew"
+        )
+    return f"; {export.kept:,} customers are kept, the same command with --resume goes on"

@@ -46,6 +46,8 @@ class Part:
     def __init__(self, target: Path) -> None:
         self.path = target.with_name(f"{target.name}.part")
         self.journal_path = target.with_name(f"{target.name}.journal")
+        self.workshop = target.with_name(f"{target.name}.new")
+        """The folder in which the finished file is made."""
         self.journal: Journal | None = None
         """What it tells; None when there is nothing."""
         self.customers = 0
@@ -70,6 +72,13 @@ class Part:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._close()
+
+    def check_free(self) -> None:
+        """Refuse names that others have taken: what lies there without a journal is not of an export."""
+        for path in (self.path, self.workshop):
+            if path.exists() and not self.journal_path.exists():
+                what = f"{str(path)!r} is in the way, and not of an interrupted export"
+                raise ExportError(what, file=str(path), advice="move it, or name another file")
 
     def begin(self, heading: Heading) -> None:
         """Begin anew, whatever was there."""
@@ -160,7 +169,8 @@ class Part:
 def _open(path: Path, *, secret: bool) -> BinaryIO:
     # Unbuffered: what was written outlives this process, however it ends.
     mode = 0o600 if secret else 0o666
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, mode), "r+b", buffering=0)
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, mode), "r+b", buffering=0)
 
 
 def _write(file: BinaryIO, block: bytes) -> None:

@@ -83,6 +83,7 @@ class Export:
         part = Part(wanted.target)
         try:
             with contextlib.ExitStack() as scope:
+                part.check_free()
                 if not (wanted.resume and part.journal_path.exists()):
                     check_target(wanted.target, overwrite=wanted.overwrite)
                 scope.enter_context(part)

@@ -34,7 +34,7 @@ def check_target(target: Path, *, overwrite: bool) -> None:
 def make_target(part: Part, target: Path, form: Format, *, secret: bool) -> Generator[int, None, None]:
     """Turn a complete part file into the target and clean up; each step tells how many customers are written."""
     # A folder that nobody else can look into, for the side files that a database makes too.
-    workshop = target.with_name(f"{target.name}.new")
+    workshop = part.workshop
     finished = part.path if form is JSON_LINES else workshop / target.name
     if finished.exists() or not part.is_placing:
         if form is not JSON_LINES:
