@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import assert_type
 
 from explo_async import Customer, CustomerList, CustomerPage, CustomerStream, ExploClient, FetchReport, RateLimit
+from explo_async.diff import Diff, compare
+from explo_async.record import RecordPage
 
 
 async def calls(explo: ExploClient) -> None:
@@ -18,6 +20,12 @@ async def calls(explo: ExploClient) -> None:
         assert_type(customer.emails, tuple[str, ...])
     async for page in explo.customers.stream().pages():
         assert_type(page, CustomerPage)
+    async for rows in explo.customers.stream(resume_from=["a", "b"]).records():
+        assert_type(rows, RecordPage)
+        assert_type(rows.records[0].emails, list[str] | None)
+    diff = compare(customers, "yesterday.parquet")
+    assert_type(diff, Diff)
+    assert_type(diff.changed[0].old, Customer)
     assert_type(await explo.customers.count(parent_provided_id="acme"), int)
     assert_type(await explo.customers.page(2, page_size=50), CustomerPage)
     await explo.customers.list(consistency="perhaps")  # type: ignore[arg-type]
