@@ -54,8 +54,11 @@ def records_of(columns: Mapping[str, Sequence[Any]], readers: Mapping[str, Reade
 
 
 def encode_cell(value: object) -> str | None:
-    """Write a list or mapping as JSON text, None as None."""
-    return None if value is None else _ENCODER.encode(value).decode()
+    """Write a list or mapping as JSON text, None as None, and JSON text as it is."""
+    if value is None:
+        return None
+    text = _ENCODER.encode(value).decode()
+    return None if text == "null" else text
 
 
 def read_id_cell(cell: object) -> str:

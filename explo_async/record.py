@@ -55,8 +55,19 @@ class Record(msgspec.Struct, forbid_unknown_fields=True, gc=False):
         return [("provided_id", self.provided_id)]
 
 
+_NULL = msgspec.Raw(b"null")
+
+
+class LoggedRecord(Record, forbid_unknown_fields=True, gc=False):
+    """A record out of a log that was written from records: its free JSON stays the text that it is."""
+
+    properties: msgspec.Raw = _NULL  # type: ignore[assignment]
+    computed_properties: msgspec.Raw = _NULL  # type: ignore[assignment]
+
+
 _values = attrgetter(*COLUMNS)
 _DECODER = msgspec.json.Decoder(Record)
+_LOG_DECODER = msgspec.json.Decoder(LoggedRecord)
 _JSON = msgspec.json.Decoder()
 _OTHER_KEY = {name: key for key, name in FIELD_OF_KEY.items() if key != name}
 
@@ -97,10 +108,14 @@ def restore_nulls(record: Record, row: Mapping[str, Any]) -> None:
             setattr(record, name, None)
 
 
-def decode_usual_records(lines: Sequence[bytes]) -> list[Record] | None:
-    """Read JSON objects with documented keys and types alone, in one go; None when one of them is anything else."""
+def decode_usual_records(lines: Sequence[bytes], *, logged: bool = False) -> list[Record] | None:
+    """Read JSON objects with documented keys and types alone, in one go; None when one of them is anything else.
+
+    As `LoggedRecord`s from a log, of which nothing has to be checked.
+    """
+    decoder: msgspec.json.Decoder[Any] = _LOG_DECODER if logged else _DECODER
     try:
-        records = _DECODER.decode_lines(b"".join(lines))
+        records: list[Record] = decoder.decode_lines(b"".join(lines))
     except (ValueError, RecursionError):
         return None
     # Blank lines are passed over.

@@ -72,7 +72,7 @@ IMPORTS = {
     "export.part": "errors export.journal",
     "export.run": "customers errors export.beside export.journal export.lines export.part export.target",
     "export.sqlite_file": "columns export.faulty export.formats record strict",
-    "export.target": "errors export.formats",
+    "export.target": "errors export.formats export.jsonl_file",
     "export.zstd_file": "export.faulty export.jsonl_file",
     "failures": "errors",
     "fetch": "beginning delivery errors evidence hint listing progress reporting sightings under_way verdict",

@@ -14,6 +14,8 @@ from record_strategy import HARD, fingerprint, lists_of_records, numbered, read_
 
 from explo_async.errors import ExportError
 from explo_async.export.formats import CHUNK, FORMATS, Format
+from explo_async.export.jsonl_file import read_log
+from explo_async.export.lines import encode_lines
 from explo_async.record import Record
 
 if TYPE_CHECKING:
@@ -42,6 +44,17 @@ def test_hard_cases(form: Format, case: str, tmp_path: Path) -> None:
     path = tmp_path / "customers"
     written(form.load(), [HARD[case]], path)
     assert fingerprint(read_all(form.load(), path)) == fingerprint([HARD[case]])
+
+
+@every_format
+@pytest.mark.parametrize("case", HARD)
+def test_by_way_of_a_log(form: Format, case: str, tmp_path: Path) -> None:
+    """What comes from the log of an export, where free JSON stays text, makes the file that the records make."""
+    log, path = tmp_path / "log", tmp_path / "customers"
+    records = [HARD[case], Record("2nd", properties={"a": [1.5, None]}, computed_properties={}), Record("3rd")]
+    log.write_bytes(encode_lines(records, with_tokens=True))
+    list(form.load().write(read_log(log), path, with_tokens=True))
+    assert fingerprint(read_all(form.load(), path)) == fingerprint(records)
 
 
 @every_format

@@ -33,6 +33,12 @@ def read(path: Path) -> Generator[list[Record], None, None]:
         yield from read_lines(file, path)
 
 
+def read_log(path: Path) -> Generator[list[Record], None, None]:
+    """Read a customer from each line that `encode_lines` has written: as `read`, with its free JSON left as it is."""
+    with path.open("rb") as file:
+        yield from read_lines(file, path, logged=True)
+
+
 def write_lines(
     chunks: Iterable[list[Record]], file: BufferedIOBase, *, with_tokens: bool
 ) -> Generator[int, None, None]:
@@ -44,12 +50,12 @@ def write_lines(
         yield written
 
 
-def read_lines(file: BufferedIOBase, path: Path) -> Generator[list[Record], None, None]:
+def read_lines(file: BufferedIOBase, path: Path, *, logged: bool = False) -> Generator[list[Record], None, None]:
     """Read a customer from each line of an open file; `path` is what errors call it."""
     read = 0
     while lines := file.readlines(_BLOCK):
         with CollectorPaused():
-            records = decode_usual_records(lines) or _read_each(lines, path, read)
+            records = decode_usual_records(lines, logged=logged) or _read_each(lines, path, read)
         read += len(records)
         yield records
 

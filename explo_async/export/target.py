@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from explo_async.errors import ConfigurationError, ExportError
 from explo_async.export.formats import JSON_LINES
+from explo_async.export.jsonl_file import read_log
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -40,7 +41,7 @@ def make_target(part: Part, target: Path, form: Format, *, secret: bool) -> Gene
         if form is not JSON_LINES:
             shutil.rmtree(workshop, ignore_errors=True)
             workshop.mkdir(0o700)
-            yield from form.load().write(JSON_LINES.load().read(part.path), finished, with_tokens=secret)
+            yield from form.load().write(read_log(part.path), finished, with_tokens=secret)
         if secret:
             finished.chmod(0o600)
         _sync(finished)
