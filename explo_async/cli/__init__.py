@@ -26,7 +26,6 @@ def main() -> int:
 
 def calm_collector() -> None:
     """Let the cyclic collector come less often, and pass over what was imported: pages come and go without cycles."""
-    gc.collect()
     gc.freeze()
     young, *older = gc.get_threshold()
     gc.set_threshold(100 * young, *older)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from explo_async.cli.exits import one_line
-from explo_async.cli.output import Output, say
+from explo_async.cli.output import Output, say_what_fits
 from explo_async.export.lines import encode_lines
 from explo_async.matching import Changed, differing_keys
 
@@ -87,10 +86,8 @@ class TableReport(Report):
                 console.print(f"and {more:,} more; --json shows all")
             counts = ", ".join(f"{count:,} {kind}" for kind, count in (*self.counts.items(), ("unchanged", unchanged)))
             console.print(counts)
-        # Names may not fit the terminal's encoding.
-        encoding = getattr(sys.stdout, "encoding", None) or "ascii"
         lines = [line.rstrip() for line in printed.get().splitlines()]
-        say("".join(f"{line}\n" for line in lines).encode(encoding, "replace").decode(encoding))
+        say_what_fits("".join(f"{line}\n" for line in lines))
 
     async def _take(self, differences: Sequence[Difference]) -> None:
         self._shown += differences[: self._limit - len(self._shown)]

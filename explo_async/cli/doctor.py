@@ -19,7 +19,7 @@ from explo_async.cli.connection import find_token
 from explo_async.cli.diagnosis import ASKED_ROWS, Exchange, Finding, Reply, Run, diagnose, failed, skip_all
 from explo_async.cli.logs import log_lines_to
 from explo_async.cli.options import BaseUrl, TokenFile  # noqa: TC001 -- cyclopts reads the annotations
-from explo_async.cli.output import say
+from explo_async.cli.output import encoding, say_what_fits
 from explo_async.client import ExploClient
 from explo_async.configuration import BASE_URL_VARIABLE, resolve_base_url
 from explo_async.errors import ConfigurationError, ExploError
@@ -138,12 +138,11 @@ def _trace(exchanges: list[Exchange]) -> aiohttp.TraceConfig:
 
 
 def _show(findings: Iterable[Finding]) -> None:
-    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     console = Console(highlight=False)
     with console.capture() as shown:
         for finding in findings:
             sign, plain, style = STYLES[finding.mark]
-            mark = Text(f"{sign if _can_write(sign, encoding) else plain} {finding.mark:8}", style)
+            mark = Text(f"{sign if _can_write(sign) else plain} {finding.mark:8}", style)
             advice = f"; {finding.advice}" if finding.advice else ""
             text = exits.one_line(finding.text + advice)
             if is_terminal(sys.stdout):
@@ -153,13 +152,12 @@ def _show(findings: Iterable[Finding]) -> None:
                 console.print(line)
             else:
                 console.print(Text.assemble(mark, f" {finding.name:13} ", text), soft_wrap=True)
-    # A server's words may not fit the terminal's encoding.
-    say(shown.get().encode(encoding, "replace").decode(encoding))
+    say_what_fits(shown.get())
 
 
-def _can_write(sign: str, encoding: str) -> bool:
+def _can_write(sign: str) -> bool:
     try:
-        sign.encode(encoding)
+        sign.encode(encoding())
     except UnicodeEncodeError:
         return False
     return True

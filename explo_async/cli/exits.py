@@ -51,10 +51,15 @@ def one_line(text: str) -> str:
 
 
 def tell(text: str) -> None:
-    """Write one line to standard error; nobody there to read it is no error."""
+    """Write one line of the command's own to standard error."""
+    write_line(f"explo-async: {one_line(text)}")
+
+
+def write_line(line: str) -> None:
+    """Write a line to standard error as it is; nobody there to read it is no error."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
-            sys.stderr.write(f"explo-async: {one_line(text)}\n")
+            sys.stderr.write(f"{line}\n")
             sys.stderr.flush()
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 from typing import TYPE_CHECKING
 
 import msgspec
 from attrs import asdict
 
+from explo_async.cli.exits import write_line
 from explo_async.cli.logs import log_lines_to
 from explo_async.progress import FetchStats
 
@@ -80,7 +80,4 @@ def counting() -> Iterator[Counters]:
 
 
 def _write(line: Mapping[str, object]) -> None:
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):
-            sys.stderr.write(msgspec.json.encode(line).decode() + "\n")
-            sys.stderr.flush()
+    write_line(msgspec.json.encode(line).decode())

@@ -55,6 +55,16 @@ def say(text: str) -> None:
     stdout.flush()
 
 
+def encoding() -> str:
+    """Return what standard output is encoded in; ASCII where it does not say."""
+    return getattr(sys.stdout, "encoding", None) or "ascii"
+
+
+def say_what_fits(text: str) -> None:
+    """Write a text of others, as `say` does: a letter that the encoding has not becomes a question mark."""
+    say(text.encode(encoding(), "replace").decode(encoding()))
+
+
 def abandon() -> None:
     """Let go of what could not be written, or the interpreter would try once more at its end and complain."""
     for stream in (sys.stdout, sys.stderr):
