@@ -16,7 +16,8 @@ from attrs import define, field
 
 from explo_async import ConfigurationError, ExploClient, ExportError, ListingChanged, RetryPolicy, ServerError
 from explo_async.emulator import Emulator
-from explo_async.emulator.faults import Status
+from explo_async.emulator.faults import Body, Status
+from explo_async.emulator.synthetic import make_customer
 from explo_async.export.formats import FORMATS, find_format
 from explo_async.export.journal import Heading, encode_entry
 from explo_async.export.part import Part
@@ -281,6 +282,21 @@ async def test_a_list_that_changes_too_fast_keeps_what_is_proved(emulator: Emula
     stable = set(emulator.provided_ids)
     await export(emulator, target, resume=True)
     assert stable <= {record.provided_id for record in read(target)}
+
+
+async def test_what_is_not_proved_is_not_kept(tmp_path: Path) -> None:
+    """Rows that a list which cannot be proved complete still gives are no ground to go on from: one is missing there."""
+    target = tmp_path / "customers.jsonl"
+    short = [make_customer(0, serial) for serial in range(100, 200) if serial != 150]
+    body = msgspec.json.encode({"total_count": 400, "results": {"customers": short}})
+    async with Emulator(400, faults=[Body(body, page=2)]) as emulator:
+        with pytest.raises(ListingChanged, match="contradict each other"):
+            await export(emulator, target)
+        port = int(emulator.url.rpartition(":")[2])
+    async with Emulator(400, port=port) as emulator:
+        _, watched = await export(emulator, target, resume=True)
+        assert watched.already == 100
+        assert [record.provided_id for record in read(target)] == list(emulator.provided_ids)
 
 
 async def test_a_complete_list_is_not_read_again(emulator: Emulator, tmp_path: Path) -> None:
