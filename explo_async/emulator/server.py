@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from explo_async.emulator.customers import CustomerBook
 from explo_async.emulator.dialect import Dialect
+from explo_async.emulator.editable import Editable
 from explo_async.emulator.exchange import Exchange
 from explo_async.emulator.gate import Gate
 from explo_async.emulator.listener import HOST, Listener
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from explo_async.emulator.seen import Seen
 
 
-class Emulator:
+class Emulator(Editable):
     """A local Explo for `async with`: listens on the loopback address while the block runs.
 
     `customers` is a number of synthetic ones, each the same for the same `seed`, or records to serve
@@ -117,32 +118,6 @@ class Emulator:
     def open_connections(self) -> int:
         """How many connections are open, idle ones included."""
         return 0 if self._listener is None else self._listener.open_connections
-
-    @property
-    def provided_ids(self) -> tuple[str, ...]:
-        """The ids of all customers in listing order."""
-        return self._book.provided_ids
-
-    @property
-    def total_count(self) -> int:
-        """How many customers there are."""
-        return len(self._book)
-
-    def add(self, record: Mapping[str, Any] | None = None, index: int | None = None) -> dict[str, Any]:
-        """Put a record, or a fresh synthetic customer, before `index` (default: at the end) and return it."""
-        return self._book.add(record, index)
-
-    def change(self, provided_id: str, **fields: Any) -> dict[str, Any]:
-        """Give a customer's record other values (snake_case) and return it; KeyError when it is not there."""
-        return self._book.change(provided_id, fields)
-
-    def delete(self, provided_id: str) -> None:
-        """Take a customer out; KeyError when it is not there."""
-        self._book.delete(provided_id)
-
-    def delete_at(self, index: int) -> None:
-        """Take the customer at this position out; IndexError when there is none."""
-        self._book.delete_at(index)
 
     def prepare(self, page_size: int) -> None:
         """Encode all pages of this size now: until the list changes, serving them only hands out bytes."""
