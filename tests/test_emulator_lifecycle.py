@@ -71,7 +71,7 @@ async def test_an_answered_request_is_not_in_flight_when_its_client_sees_the_ans
 
 
 async def test_the_list_can_change_exactly_at_a_request() -> None:
-    """`on_request` runs at arrival, before the page is cut: its change shows in that very answer."""
+    """`on_request` runs at arrival, before anything is counted: its change shows in that very answer."""
     async with Emulator(45) as emulator, asking(emulator) as ask:
         statuses = []
 
@@ -87,11 +87,13 @@ async def test_the_list_can_change_exactly_at_a_request() -> None:
         assert statuses == [(None, None), (None, None)]
 
 
-async def test_a_page_is_cut_at_arrival() -> None:
-    """A change during the latency of an answer does not reach it."""
-    async with Emulator(2, latency=0.02) as emulator, asking(emulator) as ask:
-        emulator.on_request = lambda _: asyncio.get_running_loop().call_soon(emulator.delete, "customer-0000000")
-        assert (await ask()).json()["total_count"] == 2
+@pytest.mark.parametrize("one_snapshot", [False, True])
+async def test_a_page_is_cut_before_its_latency(one_snapshot: bool) -> None:
+    """A change during the latency of an answer reaches neither its count nor its rows."""
+    async with Emulator(2, latency=0.05, one_snapshot=one_snapshot) as emulator, asking(emulator) as ask:
+        emulator.on_request = lambda _: asyncio.get_running_loop().call_later(0.02, emulator.delete, "customer-0000000")
+        reply = await ask()
+        assert (reply.json()["total_count"], len(reply.provided_ids)) == (2, 2)
         assert (emulator.total_count, emulator.provided_ids) == (1, ("customer-0000001",))
 
 

@@ -82,7 +82,7 @@ async def test_an_error_in_the_block_ends_it_all() -> None:
 
 
 def test_the_list_changes_between_two_requests() -> None:
-    """While a client reads, each change from another thread is in an answer as a whole or not at all."""
+    """While a client reads one snapshot a page, each change of another thread is in an answer as a whole or not."""
 
     async def read(emulator: Emulator) -> list[CustomerPage]:
         async with ExploClient(emulator.token, base_url=emulator.url, rate_limit=None) as explo:
@@ -91,7 +91,7 @@ def test_the_list_changes_between_two_requests() -> None:
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:
-        with EmulatorThread(300) as emulator, ThreadPoolExecutor(1) as pool:
+        with EmulatorThread(300, one_snapshot=True) as emulator, ThreadPoolExecutor(1) as pool:
             pages = pool.submit(asyncio.run, read(emulator))
             while not pages.done():
                 for _ in range(50):

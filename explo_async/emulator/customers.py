@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from explo_async.emulator.order import Order
 from explo_async.emulator.synthetic import level_of, make_customer, parent_of, provided_id_of, serial_of
 
 if TYPE_CHECKING:
@@ -21,9 +22,15 @@ class CustomerBook:
     """
 
     def __init__(
-        self, customers: int | Iterable[Mapping[str, Any]], *, seed: int = 0, parents: Mapping[str, str] | None = None
+        self,
+        customers: int | Iterable[Mapping[str, Any]],
+        *,
+        seed: int = 0,
+        parents: Mapping[str, str] | None = None,
+        order: Order | None = None,
     ) -> None:
         self.seed = seed
+        self.order = order or Order()
         self.version = 0
         """Goes up with every change of the list."""
         self._parents = dict(parents or {})
@@ -49,20 +56,27 @@ class CustomerBook:
     def add(self, record: Mapping[str, Any] | None = None, index: int | None = None) -> Record:
         """Put a record, or a fresh synthetic customer, before `index` (default: at the end) and return it."""
         row = self._fresh_serial() if record is None else self._keep(dict(record))
-        self._rows.insert(len(self._rows) if index is None else index, row)
+        self.order.insert(self._rows, len(self._rows) if index is None else index, row)
         self.version += 1
         return self._record_of(row)
 
     def change(self, provided_id: str, fields: Mapping[str, Any]) -> Record:
-        """Give a customer's record other values, where it stands, and return it; KeyError when it is not there."""
+        """Give a customer's record other values and return it; KeyError when it is not there."""
         row = self._row_of(provided_id)
         if row is None:
             raise KeyError(provided_id)
-        record, place, parent = self._record_of(row), self._rows.index(row), self._parent_of(row)
-        self._drop(place)
-        if parent is not None:
-            self._parents[provided_id] = parent
-        return self.add({**record, **fields, "provided_id": provided_id}, place)
+        place = self._rows.index(row)
+        record = {**self._record_of(row), **fields, "provided_id": provided_id}
+        if row < 0:
+            self._given[-row - 1] = record
+        else:
+            parent = self._parent_of(row)
+            if parent is not None:
+                self._parents[provided_id] = parent
+            row = self._store(record)
+        self.order.update(self._rows, place, row)
+        self.version += 1
+        return record
 
     def delete(self, provided_id: str) -> None:
         """Take the customer out; KeyError when it is not there."""
@@ -74,6 +88,10 @@ class CustomerBook:
     def delete_at(self, index: int) -> None:
         """Take the customer at this position out; IndexError when there is none."""
         self._drop(index)
+
+    def id_at(self, index: int) -> str:
+        """Return the id of the customer at this position; IndexError when there is none."""
+        return self._id_of(self._rows[index])
 
     def select(self, parent_provided_id: str | None, hierarchy_level_name: str | None) -> Sequence[int]:
         """Return the rows that pass both filters, in listing order."""
@@ -103,15 +121,20 @@ class CustomerBook:
         if self._row_of(provided_id) is not None:
             msg = f"provided_id {provided_id!r} is in the list already"
             raise ValueError(msg)
+        return self._store(record)
+
+    def _store(self, record: Record) -> int:
         self._given.append(record)
         row = -len(self._given)
-        self._row_by_id[provided_id] = row
+        self._row_by_id[record["provided_id"]] = row
         return row
 
     def _drop(self, index: int) -> None:
-        row = self._rows.pop(index)
+        row = self.order.delete(self._rows, index)
         if row < 0:
             del self._row_by_id[self._id_of(row)]
+            # Its number is not given out again; the record would stay for as long as the emulator runs.
+            self._given[-row - 1] = {}
         self.version += 1
 
     def _row_of(self, provided_id: str) -> int | None:

@@ -12,7 +12,9 @@ from explo_async.emulator.editable import Editable
 from explo_async.emulator.exchange import Exchange
 from explo_async.emulator.gate import Gate
 from explo_async.emulator.listener import HOST, Listener
+from explo_async.emulator.order import OrderName, make_order
 from explo_async.emulator.pages import PageCutter
+from explo_async.emulator.queries import Queries
 from explo_async.emulator.script import Script
 from explo_async.emulator.seen import Journal
 
@@ -32,12 +34,18 @@ class Emulator(Editable):
     """A local Explo for `async with`: listens on the loopback address while the block runs.
 
     `customers` is a number of synthetic ones, each the same for the same `seed`, or records to serve
-    (snake_case, each with its own `provided_id`); `parents` then says who is whose child, by id. Every answer
-    is decided at arrival and sent `latency` seconds later, plus a random part of `jitter`. A refused request
-    (wrong token, no such path, over the quota) meets no fault. Times are float seconds.
+    (snake_case, each with its own `provided_id`); `parents` then says who is whose child, by id. An answer is sent
+    `latency` seconds after it is decided, plus a random part of `jitter`. A refused request (wrong token, no such
+    path, over the quota) meets no fault. Times are float seconds.
+
+    As a Django site does, it takes a COUNT at arrival and reads the rows `between` seconds later, so a change may
+    come in between; the page ends where the count says, and exists if the count says so. With `one_snapshot`
+    the rows are those of the count's moment. `total_error` is added to every count, as if customers counted that
+    this token cannot see, or did not. `order` is what rows are ordered by: something "unique", something with "ties"
+    (neighbours come in an order drawn anew for each query), or "none" (`change` moves a customer to the end).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one way in which sites differ
         self,
         customers: int | Iterable[Mapping[str, Any]] = 25_000,
         *,
@@ -52,15 +60,22 @@ class Emulator(Editable):
         port: int = 0,
         gzip: bool = False,
         ssl_context: SSLContext | None = None,
+        one_snapshot: bool = False,
+        between: float = 0.0,
+        order: OrderName = "unique",
+        total_error: int = 0,
     ) -> None:
         self.token = token
         self.url = ""
         """Where it listens, without a slash at the end; empty until it does."""
         self.on_request: Callable[[Seen], object] | None = None
-        """Called when a request has arrived and its page is not cut yet: may change the list."""
-        self._book = CustomerBook(customers, seed=seed, parents=parents)
+        """Called when a request has arrived and nothing is counted yet: may change the list."""
+        self.on_rows: Callable[[Seen], object] | None = None
+        """Called between the COUNT and the rows of a page that exists: may change the list."""
+        self._book = CustomerBook(customers, seed=seed, parents=parents, order=make_order(order, seed))
         self._dialect = dialect or Dialect()
-        self._cutter = PageCutter(self._book, self._dialect, compress=gzip)
+        self._cutter = PageCutter(self._book, self._dialect, compress=gzip, total_error=total_error)
+        self._queries = Queries(self._cutter, between=between, one_snapshot=one_snapshot)
         self._latency, self._jitter = latency, jitter
         self._random = Random(seed)
         self._gate = Gate(self._dialect, token, quota)
@@ -120,7 +135,10 @@ class Emulator(Editable):
         return 0 if self._listener is None else self._listener.open_connections
 
     def prepare(self, page_size: int) -> None:
-        """Encode all pages of this size now: until the list changes, serving them only hands out bytes."""
+        """Encode all pages of this size now: until the list changes, serving them only hands out bytes.
+
+        Not with `order="ties"`, where each query finds its own order.
+        """
         self._cutter.prepare(page_size)
 
     async def drain(self) -> None:
@@ -140,8 +158,9 @@ class Emulator(Editable):
             headers = request.headers
             refusal = self._gate.refuse(request.method, request.path, headers.get("Explo-Authorization"), now)
             compressed = "gzip" in headers.get("Accept-Encoding", "")
-            exchange = Exchange(request, refusal or self._cutter.cut(listing, compressed=compressed))
             fault = None if refusal else self._script.pick(seen.page, seen.attempt)
+            good = refusal or await self._queries.ask(listing, seen, self.on_rows, compressed=compressed)
+            exchange = Exchange(request, good)
             await self._travel()
             return exchange.give(await fault.happen(exchange) if fault else exchange.good)
         finally:

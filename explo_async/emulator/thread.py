@@ -21,8 +21,8 @@ class EmulatorThread(Emulator):
     """An `Emulator` for a plain `with`: a thread serves while the block runs; it cannot be entered again.
 
     What fails at the start, such as a port that is taken, is raised in the caller. Each thread may change the list:
-    the change is made between two requests, and the call returns when it is done. `on_request` is called in the
-    serving thread.
+    no query sees half of a change, and the call returns when it is done. `on_request` and `on_rows` are called in
+    the serving thread.
     """
 
     _loop: asyncio.AbstractEventLoop | None = None
@@ -47,23 +47,26 @@ class EmulatorThread(Emulator):
 
     def add(self, record: Mapping[str, Any] | None = None, index: int | None = None) -> dict[str, Any]:
         """Put a record, or a fresh synthetic customer, before `index` (default: at the end) and return it."""
-        return self._between_requests(super().add, record, index)
+        return self._between_queries(super().add, record, index)
 
     def change(self, provided_id: str, **fields: Any) -> dict[str, Any]:
         """Give a customer's record other values (snake_case) and return it; KeyError when it is not there."""
-        return self._between_requests(super().change, provided_id, **fields)
+        return self._between_queries(super().change, provided_id, **fields)
 
     def delete(self, provided_id: str) -> None:
         """Take a customer out; KeyError when it is not there."""
-        self._between_requests(super().delete, provided_id)
+        self._between_queries(super().delete, provided_id)
 
     def delete_at(self, index: int) -> None:
         """Take the customer at this position out; IndexError when there is none."""
-        self._between_requests(super().delete_at, index)
+        self._between_queries(super().delete_at, index)
 
     def prepare(self, page_size: int) -> None:
-        """Encode all pages of this size now: until the list changes, serving them only hands out bytes."""
-        self._between_requests(super().prepare, page_size)
+        """Encode all pages of this size now: until the list changes, serving them only hands out bytes.
+
+        Not with `order="ties"`, where each query finds its own order.
+        """
+        self._between_queries(super().prepare, page_size)
 
     async def drain(self) -> None:
         """Wait until no request is under way, in whatever event loop this is awaited."""
@@ -86,8 +89,8 @@ class EmulatorThread(Emulator):
         self._loop = None
         await self.__aexit__(None, None, None)
 
-    def _between_requests(self, change: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call this where no request is half answered: a page is cut in one turn of the serving loop."""
+    def _between_queries(self, change: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call this where no query is half done: each takes one turn of the serving loop."""
         if self._loop is None or current_thread() is self._thread:
             return change(*args, **kwargs)
 
