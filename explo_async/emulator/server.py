@@ -6,6 +6,7 @@ import asyncio
 from random import Random
 from typing import TYPE_CHECKING, Any, Self
 
+from explo_async.emulator.changes import Change, Changes, Changing
 from explo_async.emulator.customers import CustomerBook
 from explo_async.emulator.dialect import Dialect
 from explo_async.emulator.editable import Editable
@@ -43,6 +44,7 @@ class Emulator(Editable):
     the rows are those of the count's moment. `total_error` is added to every count, as if customers counted that
     this token cannot see, or did not. `order` is what rows are ordered by: something "unique", something with "ties"
     (neighbours come in an order drawn anew for each query), or "none" (`change` moves a customer to the end).
+    `changes` are made at random while the block runs.
     """
 
     def __init__(  # noqa: PLR0913 - each is one way in which sites differ
@@ -64,6 +66,7 @@ class Emulator(Editable):
         between: float = 0.0,
         order: OrderName = "unique",
         total_error: int = 0,
+        changes: Changes | None = None,
     ) -> None:
         self.token = token
         self.url = ""
@@ -72,7 +75,10 @@ class Emulator(Editable):
         """Called when a request has arrived and nothing is counted yet: may change the list."""
         self.on_rows: Callable[[Seen], object] | None = None
         """Called between the COUNT and the rows of a page that exists: may change the list."""
+        self.changed: list[Change] = []
+        """What `changes` did, in that order."""
         self._book = CustomerBook(customers, seed=seed, parents=parents, order=make_order(order, seed))
+        self._changing = None if changes is None else Changing(changes, self._book, self.changed)
         self._dialect = dialect or Dialect()
         self._cutter = PageCutter(self._book, self._dialect, compress=gzip, total_error=total_error)
         self._queries = Queries(self._cutter, between=between, one_snapshot=one_snapshot)
@@ -91,12 +97,16 @@ class Emulator(Editable):
         port = await self._listener.start(self._port, self._ssl_context)
         self.url = f"{'https' if self._ssl_context else 'http'}://{HOST}:{port}"
         self._cutter.origin = self.url
+        if self._changing is not None:
+            self._changing.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         assert self._listener is not None  # noqa: S101 - for the type checker: entered before it is left
+        if self._changing is not None:
+            self._changing.stop()
         await self._listener.close()
 
     @property

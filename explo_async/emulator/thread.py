@@ -45,6 +45,11 @@ class EmulatorThread(Emulator):
     ) -> None:
         self._end()
 
+    @property
+    def provided_ids(self) -> tuple[str, ...]:
+        """The ids of all customers in listing order, none of them twice while the list changes."""
+        return self._between_queries(lambda: self._book.provided_ids)
+
     def add(self, record: Mapping[str, Any] | None = None, index: int | None = None) -> dict[str, Any]:
         """Put a record, or a fresh synthetic customer, before `index` (default: at the end) and return it."""
         return self._between_queries(super().add, record, index)
