@@ -12,7 +12,8 @@ from cli_running import Terminal, Watched, served
 
 from explo_async.cli import serve as serve_module
 from explo_async.cli.command import run
-from explo_async.emulator import EARLIER, Dialect, Emulator, Quota
+from explo_async.emulator import EARLIER, Change, Changes, Dialect, Emulator, Quota
+from explo_async.emulator.changes import Changing
 from explo_async.emulator.synthetic import make_customer
 
 
@@ -78,7 +79,10 @@ def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "expected"),
     [
         ([], {"customers": 25_000, "latency": 0.08, "quota": Quota(180, 60.0), "dialect": Dialect(), "port": 0}),
+        ([], {"changes": None, "one_snapshot": False}),
         (["--dialect", "camel", "--jitter", "0.5", "--seed", "7"], {"dialect": EARLIER, "jitter": 0.5, "seed": 7}),
+        (["--changes-per-second", "2.5", "--seed", "7"], {"changes": Changes(2.5, seed=7), "one_snapshot": False}),
+        (["--one-snapshot"], {"changes": None, "one_snapshot": True}),
     ],
 )
 def test_the_options_of_serve_reach_the_emulator(
@@ -97,6 +101,35 @@ def test_the_options_of_serve_reach_the_emulator(
     assert run(["serve", *arguments]) == 130
     assert {name: given[name] for name in expected} == expected
     assert "180 requests in 60 s" in watched.getvalue()
+
+
+@pytest.mark.parametrize("rate", ["-1", "inf", "nan", "often"])
+def test_a_rate_that_makes_no_sense_is_refused(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Changes come at a number of times a second; anything else is the wrong usage."""
+    assert run(["serve", "--changes-per-second", rate]) == 2
+    assert "changes-per-second" in capsys.readouterr().err.replace("\n", "").lower()
+
+
+def test_serve_can_change_its_list_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --changes-per-second the list changes until Ctrl-C."""
+    made: list[Emulator] = []
+
+    def make(*arguments: Any, **options: Any) -> Emulator:
+        made.append(Emulator(*arguments, **options))
+        made[0]._changing = Changing(options["changes"], made[0]._book, _Interrupting())
+        return made[0]
+
+    monkeypatch.setattr(serve_module, "Emulator", make)
+    assert run(["serve", "--customers", "3", "--changes-per-second", "500"]) == 130
+
+
+class _Interrupting(list[Change]):
+    """A log of changes that presses Ctrl-C at the third."""
+
+    def append(self, change: Change) -> None:
+        super().append(change)
+        if len(self) == 3:
+            signal.raise_signal(signal.SIGINT)
 
 
 @pytest.mark.parametrize(("customers", "changed", "deleted"), [(100, 3, 3), (3, 2, 1), (0, 0, 0)])

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import shlex
 from random import Random
 from typing import Annotated, Literal
@@ -14,7 +15,7 @@ from explo_async.cli.exits import CommandError
 from explo_async.cli.options import Latency
 from explo_async.cli.output import say
 from explo_async.configuration import BASE_URL_VARIABLE, TOKEN_VARIABLE, resolve_token
-from explo_async.emulator import EARLIER, Dialect, Emulator
+from explo_async.emulator import EARLIER, Changes, Dialect, Emulator
 
 
 async def serve(
@@ -28,6 +29,12 @@ async def serve(
     changes: Annotated[
         int, Parameter(validator=Number(gte=0), help="Rename, delete and add so many: something to compare with.")
     ] = 0,
+    changes_per_second: Annotated[
+        float, Parameter(validator=Number(gte=0, lt=math.inf), help="Insert, delete and rename at random all the time.")
+    ] = 0.0,
+    one_snapshot: Annotated[
+        bool, Parameter(negative=(), help="Count and rows of a page are of one moment, unlike at a Django site.")
+    ] = False,
     token: Annotated[str, Parameter(help="What clients have to show; opens nothing else.")] = "emulator-token",  # noqa: S107 -- made up
     dialect: Annotated[
         Literal["snake", "camel"], Parameter(help="Today's documented form, or the earlier one.")
@@ -40,6 +47,7 @@ async def serve(
     - `explo-async serve --customers 100000 --no-quota`
     - `explo-async serve --port 8000 --dialect camel`
     - `explo-async serve --changes 2` after an export, for `explo-async customers diff`
+    - `explo-async serve --changes-per-second 10`, to fetch a list that never stands still
     """
     emulator = Emulator(
         customers,
@@ -50,6 +58,8 @@ async def serve(
         seed=seed,
         token=resolve_token(token, {}),
         dialect=EARLIER if dialect == "camel" else Dialect(),
+        changes=Changes(changes_per_second, seed=seed) if changes_per_second else None,
+        one_snapshot=one_snapshot,
     )
     _change(emulator, changes)
     async with contextlib.AsyncExitStack() as scope:
