@@ -59,3 +59,34 @@ class Journal:
         """Take down how the request at this place of the log ended."""
         self.log[place] = evolve(self.log[place], status=status)
         self.in_flight -= 1
+
+
+class Observed:
+    """What an emulator lets a test know of the requests."""
+
+    _journal: Journal
+
+    @property
+    def log(self) -> list[Seen]:
+        """Every request that arrived, in that order."""
+        return self._journal.log
+
+    @property
+    def requests(self) -> int:
+        """How many requests arrived."""
+        return len(self._journal.log)
+
+    @property
+    def pages(self) -> list[int]:
+        """The page numbers asked for, in order of arrival."""
+        return [seen.page for seen in self._journal.log if seen.page is not None]
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are under way."""
+        return self._journal.in_flight
+
+    @property
+    def peak_in_flight(self) -> int:
+        """How many requests were under way at most at one time."""
+        return self._journal.peak_in_flight

@@ -17,7 +17,7 @@ from explo_async.emulator.order import OrderName, make_order
 from explo_async.emulator.pages import PageCutter
 from explo_async.emulator.queries import Queries
 from explo_async.emulator.script import Script
-from explo_async.emulator.seen import Journal
+from explo_async.emulator.seen import Journal, Observed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from explo_async.emulator.seen import Seen
 
 
-class Emulator(Editable):
+class Emulator(Editable, Observed):
     """A local Explo for `async with`: listens on the loopback address while the block runs.
 
     `customers` is a number of synthetic ones, each the same for the same `seed`, or records to serve
@@ -110,34 +110,9 @@ class Emulator(Editable):
         await self._listener.close()
 
     @property
-    def log(self) -> list[Seen]:
-        """Every request that arrived, in that order."""
-        return self._journal.log
-
-    @property
-    def requests(self) -> int:
-        """How many requests arrived."""
-        return len(self._journal.log)
-
-    @property
-    def pages(self) -> list[int]:
-        """The page numbers asked for, in order of arrival."""
-        return [seen.page for seen in self._journal.log if seen.page is not None]
-
-    @property
     def rate_limited(self) -> int:
         """How many requests the quota refused."""
         return self._gate.rate_limited
-
-    @property
-    def in_flight(self) -> int:
-        """How many requests are under way."""
-        return self._journal.in_flight
-
-    @property
-    def peak_in_flight(self) -> int:
-        """How many requests were under way at most at one time."""
-        return self._journal.peak_in_flight
 
     @property
     def open_connections(self) -> int:
