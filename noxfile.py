@@ -27,13 +27,19 @@ if _INSTALLED := [path.name for path in sorted(_PYENV.glob("3.*")) if path.name.
     os.environ["PYENV_VERSION"] = ":".join(_INSTALLED)
 
 
+SITE = nox.project.dependency_groups(PROJECT, "site")
+"""What the real site of tests/promises runs on, beside PostgreSQL."""
+GROUPED = ("-n", "auto", "--dist", "loadgroup")
+"""A process for each core, and all tests of the real site in one of them, so that there is one site."""
+
+
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests under Python's dev mode, warnings as errors, branch coverage at 100 %."""
-    session.install("-e", ".[dev]")
+    session.install("-e", ".[dev]", *SITE)
     env = {"COVERAGE_FILE": f".coverage.{session.python}", **DEV_MODE}
     session.run("python", "-m", "coverage", "erase", env=env)
-    session.run("python", "-m", "coverage", "run", "-m", "pytest", "-n", "auto", *session.posargs, env=env)
+    session.run("python", "-m", "coverage", "run", "-m", "pytest", *GROUPED, *session.posargs, env=env)
     if not session.posargs:
         session.run("python", "-m", "coverage", "combine", "--quiet", env=env)
         session.run("python", "-m", "coverage", "report", env=env)
@@ -45,8 +51,8 @@ def lowest(session: nox.Session) -> None:
     project = PROJECT["project"]
     extras = [requirement for extra in EXTRAS for requirement in project["optional-dependencies"][extra]]
     wanted = [*project["dependencies"], *extras]
-    session.install("-e", ".[dev]", *(requirement.replace(">=", "==") for requirement in wanted))
-    session.run("python", "-m", "pytest", "-n", "auto", *session.posargs, env=DEV_MODE)
+    session.install("-e", ".[dev]", *SITE, *(requirement.replace(">=", "==") for requirement in wanted))
+    session.run("python", "-m", "pytest", *GROUPED, *session.posargs, env=DEV_MODE)
 
 
 @nox.session
@@ -54,6 +60,13 @@ def soak(session: nox.Session) -> None:
     """Try 20 000 histories of a changing list; takes about an hour."""
     session.install("-e", ".[dev]")
     session.run("python", "-m", "pytest", "tests/test_changing_list.py", env={"HYPOTHESIS_PROFILE": "soak"})
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Fetch lists from Django REST framework on PostgreSQL as they change, and count; `-- --help` for the choices."""
+    session.install("-e", ".[dev]", *SITE)
+    session.run("python", "-m", "promises.site.trials", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session

@@ -66,7 +66,7 @@ def main() -> None:
             "gunicorn": everything.enter_context(gunicorn(environment)),
             "uvicorn": everything.enter_context(uvicorn(environment)),
         }
-        _say(Hello(addresses, os.environ["SITE_TOKEN"]))
+        _say(Hello(addresses, os.environ["SITE_TOKEN"], str(folder / "db" / ".s.PGSQL.5432")))
         orders = Orders()
         with suppress(EOFError):
             _obey(orders, Table(connection))

@@ -8,10 +8,11 @@ from promises.site.history import Kind  # noqa: TC001 - msgspec resolves it at r
 
 
 class Hello(Struct, frozen=True):
-    """The site is up: the address of each server."""
+    """The site is up: the address of each server, and where PostgreSQL listens."""
 
     addresses: dict[str, str]
     token: str
+    database_socket: str
 
 
 class Restore(Struct, frozen=True, tag=True):

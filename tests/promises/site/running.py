@@ -88,6 +88,11 @@ class Site:
         """Return the `base_url` of the list in one order from one of the servers."""
         return f"{self._hello.addresses[server]}/{order}"
 
+    @property
+    def database_socket(self) -> str:
+        """Where PostgreSQL listens."""
+        return self._hello.database_socket
+
     def restore(self, rows: int) -> None:
         """Put the table back to so many customers."""
         self._order(Restore(rows))
