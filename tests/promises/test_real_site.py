@@ -34,6 +34,8 @@ KINDS: dict[str, tuple[Kind, ...]] = {
 PROVED = [(order, mode) for mode in ("checked", "exact") for order in ORDERS]
 PROVED += [(order, "verified") for order in UNIQUE_ORDERS]
 """Each mode in the orders that it is made for: "verified" relies on rows that keep their order."""
+LISTS = {"checked": 12, "verified": 5, "exact": 4}
+"""As many as make a minute or so for each mode."""
 
 
 async def gather(site: Site, cell: Cell, lists: int) -> Sequence[Trial]:
@@ -82,20 +84,20 @@ async def test_one_change_loses_nobody(site: Site, order: str, mode: str) -> Non
         rows=ROWS,
         page_size=PAGE_SIZE,
     )
-    trials = await gather(site, cell, 12)
+    trials = await gather(site, cell, LISTS[mode])
     check(trials, cell)
-    assert sum(trial.changes for trial in trials) > 3
+    assert any(trial.changes for trial in trials)
     if order in UNIQUE_ORDERS:
-        assert sum(trial.accepted for trial in trials) > 6, [trial.error for trial in trials]
+        assert sum(trial.accepted for trial in trials) > len(trials) / 2, [trial.error for trial in trials]
 
 
 @pytest.mark.parametrize(("order", "mode"), PROVED)
 async def test_ten_changes_a_second_lose_nobody(site: Site, order: str, mode: str) -> None:
     """A list that changes all through the fetch and after it."""
     cell = Cell(order=order, consistency=mode, kinds=KINDS[order], rate=10.0, rows=ROWS, page_size=PAGE_SIZE)
-    trials = await gather(site, cell, 10 if mode == "checked" else 5)
+    trials = await gather(site, cell, LISTS[mode])
     check(trials, cell)
-    assert sum(trial.changes for trial in trials) > 3
+    assert any(trial.changes for trial in trials)
 
 
 @pytest.mark.parametrize("mode", ["checked", "verified"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from attrs import evolve, frozen
@@ -12,9 +13,9 @@ from explo_async import ExploClient, ListingChanged
 from promises.site.messages import Changes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
-    from promises.site.history import Judgement, Kind
+    from promises.site.history import History, Judgement, Kind
     from promises.site.running import Site
 
 Rate = float | Literal["one", "none"]
@@ -60,7 +61,7 @@ async def try_lists(site: Site, cell: Cell, *, lists: int, seed: int) -> AsyncIt
     draw = random.Random(seed)
     length = 0.0
     if cell.rate == "one":
-        quiet = [await try_list(site, evolve(cell, rate="none"), delay=0.0, seed=0) for _ in range(3)]
+        quiet = [await try_list(site, evolve(cell, rate="none"), delay=0.0, seed=0) for _ in range(2)]
         length = min(trial.seconds for trial in quiet)
     for _ in range(lists):
         yield await try_list(site, cell, delay=draw.uniform(0.0, length), seed=draw.getrandbits(32))
@@ -72,18 +73,16 @@ async def try_list(site: Site, cell: Cell, *, delay: float, seed: int) -> Trial:
     base_url = site.address(cell.server, cell.order)
     async with ExploClient(site.token, base_url=base_url, max_concurrency=cell.concurrency, rate_limit=None) as explo:
         await explo.customers.count()  # opens the first connection
-        if cell.rate != "none":
-            rate = None if cell.rate == "one" else cell.rate
-            site.begin(Changes(kinds=cell.kinds, rate=rate, delay=delay, seed=seed))
-        begun = time.monotonic()
-        error = ""
-        try:
-            customers = await explo.customers.list(page_size=cell.page_size, consistency=cell.consistency)  # type: ignore[arg-type]
-            found, report = list(customers), customers.report
-        except ListingChanged as failure:
-            found, report, error = list(failure.customers), failure.report, str(failure)
-        done = time.monotonic()
-    history = site.ask() if cell.rate == "none" else site.stop()
+        with _changing(site, cell, delay=delay, seed=seed) as after:
+            error = ""
+            begun = time.monotonic()
+            try:
+                customers = await explo.customers.list(page_size=cell.page_size, consistency=cell.consistency)  # type: ignore[arg-type]
+                found, report = list(customers), customers.report
+            except ListingChanged as failure:
+                found, report, error = list(failure.customers), failure.report, str(failure)
+            done = time.monotonic()
+    (history,) = after
     return Trial(
         accepted=not error,
         judgement=history.judge([customer.provided_id for customer in found], begun=begun, done=done),
@@ -92,3 +91,18 @@ async def try_list(site: Site, cell: Cell, *, delay: float, seed: int) -> Trial:
         seconds=done - begun,
         error=error,
     )
+
+
+@contextmanager
+def _changing(site: Site, cell: Cell, *, delay: float, seed: int) -> Iterator[list[History]]:
+    """Have the table changed meanwhile, or not; leaves the history in the list that is given."""
+    after: list[History] = []
+    if cell.rate == "none":
+        yield after
+        after.append(site.ask())
+        return
+    site.begin(Changes(kinds=cell.kinds, rate=None if cell.rate == "one" else cell.rate, delay=delay, seed=seed))
+    try:
+        yield after
+    finally:
+        after.append(site.stop())
