@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from explo_async.arrow_columns import schema, to_batch
-from explo_async.customers import MAX_PAGE_SIZE
+from explo_async.endpoint import MAX_PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from explo_async.drift import Ledger
+from explo_async.completeness.exact import ExactSnapshot
+from explo_async.completeness.ledger import Ledger
+from explo_async.completeness.sightings import fingerprints
+from explo_async.completeness.unchecked import UncheckedSweep
 from explo_async.errors import ConfigurationError, DecodeError
 from explo_async.plan import MAX_PAGES, page_count
-from explo_async.sightings import fingerprints
-from explo_async.unchecked import UncheckedSweep
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from explo_async.completeness.evidence import Coverage
+    from explo_async.completeness.exact import Handing
     from explo_async.decode import DecodedPage
     from explo_async.listing import Call, Listing
-    from explo_async.pages import Pages
+    from explo_async.pages import Pages, Trip
 
 
 @frozen
@@ -27,14 +32,14 @@ class Beginning:
     page: DecodedPage
     size: int
     """Rows a page, as the server applies it."""
-    ledger: Ledger | UncheckedSweep
+    ledger: Coverage
     swept: int
     """How many pages need not be asked for, since a former run has their rows: all but the last of them."""
 
 
-async def begin(pages: Pages, listing: Listing, call: Call) -> Beginning:
+async def begin(pages: Pages, listing: Listing, call: Call, handing: Handing, trip: Trip) -> Beginning:
     """Get page 1; raises `DecodeError` for a total that makes no sense, and what getting any page raises."""
-    page, applied = await pages.first(listing.page_size, call)
+    page, applied = await pages.first(listing.page_size, call, trip)
     size = applied or listing.page_size
     count = page_count(page.total_count, size)
     if count > MAX_PAGES:
@@ -46,11 +51,29 @@ async def begin(pages: Pages, listing: Listing, call: Call) -> Beginning:
     pages.remember_total(listing.filters, page.total_count)
     if listing.consistency == "off":
         return Beginning(page, size, UncheckedSweep(size), 0)
-    ledger = Ledger(size, verified=listing.consistency == "verified")
-    recalled, ids = 0, iter(listing.resume_from)
-    while keys := fingerprints(islice(ids, size)):
-        ledger.recall(keys)
-        recalled += 1
+    recalled = _take(listing.resume_from, size)
+    if listing.consistency == "exact":
+        exact = ExactSnapshot(size, handing=handing, largest=listing.largest_page)
+        for ids in recalled:
+            exact.recall(ids)
+            await asyncio.sleep(0)
+        return Beginning(page, size, exact, 0)
+    ledger = Ledger(
+        size,
+        verified=listing.consistency == "verified",
+        trusts_order=pages.trusts_order,
+        largest=listing.largest_page,
+    )
+    swept = 0
+    for ids in recalled:
+        ledger.recall(fingerprints(ids))
+        swept += 1
         # A million ids in one piece would hold the loop up.
         await asyncio.sleep(0)
-    return Beginning(page, size, ledger, recalled - 1)
+    return Beginning(page, size, ledger, swept - 1 if ledger.connected else 0)
+
+
+def _take(ids: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+    rest = iter(ids)
+    while taken := tuple(islice(rest, size)):
+        yield taken

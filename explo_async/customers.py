@@ -8,13 +8,13 @@ from attrs import evolve
 
 from explo_async.configuration import check_choice, check_count, check_filter, check_seconds
 from explo_async.delivery import AsTheyCome, Kept
-from explo_async.dialect import DEFAULT_PAGE_SIZE
+from explo_async.endpoint import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError, NotFound
-from explo_async.evidence import Ask
 from explo_async.fetch import Fetch
 from explo_async.held import InOrder
 from explo_async.listing import Call, Consistency, Filters, Listing
 from explo_async.models import CustomerList, CustomerPage
+from explo_async.plan import Ask
 from explo_async.progress import FetchStats, Progress
 from explo_async.stream import CustomerStream
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from explo_async.delivery import Delivery
     from explo_async.listing import Decode
     from explo_async.pages import Pages
-
-MAX_PAGE_SIZE = 1000
-"""Rows a page that Explo gives at most; larger requests are clamped by the server."""
 
 Invalid = Literal["raise", "collect"]
 
@@ -52,8 +49,11 @@ class Customers:
     ) -> CustomerList:
         """Return all customers, each once, in listing order, with the `report` of the run.
 
-        `consistency`: "checked" proves completeness from the pages' own totals and rows, without further requests
-        while nothing changes; "verified" reads each boundary between pages twice; "off" proves nothing.
+        `consistency` says what to prove. "checked": everybody is there who exists from the first request to the last,
+        for one small request more than the pages while nothing changes; it relies on totals between which nothing
+        cancels out, and on the order where `report.basis` says so. "verified": the same from the order alone, for
+        twice the requests. "exact": the list as it was at one moment, `report.moment`, from two sweeps that rely on
+        unique ids alone: what to delete by. "off" proves nothing.
         `expected_total` is the size remembered from last time: the pages it implies are asked for together with
         page 1. `timeout` in seconds for the whole call. `invalid="collect"` sets records that cannot be read aside
         in the report in place of raising. `on_progress` is called with a `Progress` after each page, in the loop.
@@ -90,10 +90,13 @@ class Customers:
         ordered: bool = True,
         resume_from: Sequence[str] = (),
     ) -> CustomerStream:
-        """Return the same customers as a stream that keeps at most `max_concurrency` pages waiting.
+        """Return the same customers as a stream that keeps at most `max_concurrency` pages for a slow consumer.
 
-        In listing order, or with `ordered=False` as pages arrive. A slow consumer slows the fetch down. The stream
-        raises what `list` raises, and only at its end what only the end can tell (`ListingChanged`).
+        In listing order, or with `ordered=False` as pages arrive. A slow consumer slows the fetch down; while one
+        waits, up to three times as many pages may be on their way or wait for their proof. The stream raises what
+        `list` raises, and only at its end what only the end can tell (`ListingChanged`): until then what came is
+        provisional. An "exact" stream gives customers during its second sweep, those that were in the first as well,
+        and fails if one of them is deleted after that.
 
         `resume_from` goes on where an ordered stream broke off: the `provided_id`s of all customers that it gave while
         its `report` was None, in its order. They are not given again; a page at their end is read again, to prove that

@@ -13,9 +13,10 @@ from explo_async.order import Snapshot, in_order
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from explo_async.completeness.evidence import Entry, Selection
     from explo_async.decode import DecodedPage
-    from explo_async.evidence import Ask, Entry
     from explo_async.models import Customer
+    from explo_async.plan import Ask
 
 
 @frozen(eq=False)
@@ -32,20 +33,26 @@ class Arrival:
     is_seam: bool = False
     """Whether it holds only the rows at a boundary, known before, of a page that was asked for to bridge it."""
     adjoins: bool = True
-    """Whether its number and total tell which page follows it: not where no total is trusted."""
+    """Whether it is just a page of the listing, so that its picture tells which page follows it."""
 
-    @property
-    def snapshot(self) -> Snapshot:
-        """What it tells about the order of rows."""
-        page = self.page
-        return Snapshot(page.number, page.total_count if self.adjoins else None, page.customers)
+    def snapshot(self, chain: Chain | None) -> Snapshot:
+        """Say what it tells about the order of rows."""
+        picture = chain.picture_of(self.index) if chain and self.adjoins else None
+        return Snapshot(self.page.number, picture, self.page.customers)
 
 
 class Chain(Protocol):
-    """What tells which arrivals hang together from page 1 on, so that no row before them can be missing."""
+    """What tells which arrivals hang together."""
+
+    @property
+    def selection(self) -> Selection | None:
+        """Which rows belong to the list; None when all of them do."""
 
     def holds(self, index: int) -> bool:
-        """Tell whether an arrival is part of the chain."""
+        """Tell whether no row before those of an arrival can be missing."""
+
+    def picture_of(self, index: int) -> int | None:
+        """Return the still picture that an arrival belongs to, if it does."""
 
 
 class Delivery(Protocol):
@@ -54,14 +61,17 @@ class Delivery(Protocol):
     def put(self, arrival: Arrival) -> None:
         """Take in a page."""
 
-    def take(self, chain: Chain | None) -> CustomerPage | None:
-        """Give out the next rows, None when there are none that may go; None as `chain` lets everything go."""
+    def take(self, chain: Chain | None, *, freely: bool = False) -> CustomerPage | None:
+        """Give out the next rows, None when there are none that may go; `freely` lets everything go."""
 
     def is_ready(self, chain: Chain) -> bool:
         """Tell whether there are rows that may go."""
 
-    def rest(self) -> Iterator[tuple[Customer, ...]]:
+    def rest(self, chain: Chain | None) -> Iterator[tuple[Customer, ...]]:
         """Give out everything still here, each customer once, in listing order; an empty tuple is a pause."""
+
+    def drop_rest(self, chain: Chain) -> None:
+        """Drop what is not part of the chain: it comes again."""
 
     def __len__(self) -> int:
         """How many pages wait to be taken."""
@@ -77,17 +87,21 @@ class AsTheyCome:
         if arrival.fresh:
             self._pages.append(evolve(arrival.page, customers=arrival.fresh))
 
-    def take(self, chain: Chain | None) -> CustomerPage | None:
-        del chain
+    def take(self, chain: Chain | None, *, freely: bool = False) -> CustomerPage | None:
+        del chain, freely
         return self._pages.popleft() if self._pages else None
 
     def is_ready(self, chain: Chain) -> bool:
         del chain
         return bool(self._pages)
 
-    def rest(self) -> Iterator[tuple[Customer, ...]]:
+    def rest(self, chain: Chain | None) -> Iterator[tuple[Customer, ...]]:
+        del chain
         pages, self._pages = sorted(self._pages, key=lambda page: page.number), deque()
         return (page.customers for page in pages)
+
+    def drop_rest(self, chain: Chain) -> None:
+        del chain
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -97,57 +111,78 @@ class Kept:
     """All rows stay until the end of the run; those that came again are kept as they came last."""
 
     def __init__(self) -> None:
-        self._snapshots: list[Snapshot] = []
-        self._seams: list[int] = []
+        self._arrivals: list[Arrival] = []
         self._numbers: set[int] = set()
         self._plain = True
 
     def put(self, arrival: Arrival) -> None:
         page = arrival.page
-        if arrival.is_seam:
-            self._seams.append(len(self._snapshots))
-        else:
+        if not arrival.is_seam:
             whole = len(arrival.fresh) == len(page.customers)
             self._plain = self._plain and whole and page.number not in self._numbers
             self._numbers.add(page.number)
-        self._snapshots.append(arrival.snapshot)
+        # Its rows are all that is wanted: what was fresh in them is known by now.
+        self._arrivals.append(evolve(arrival, fresh=(), shared=frozenset()))
 
-    def take(self, chain: Chain | None) -> CustomerPage | None:
-        del chain
+    def take(self, chain: Chain | None, *, freely: bool = False) -> CustomerPage | None:
+        del chain, freely
         return None
 
     def is_ready(self, chain: Chain) -> bool:
         del chain
         return False
 
-    def rest(self) -> Iterator[tuple[Customer, ...]]:
-        snapshots, self._snapshots = self._snapshots, []
-        seams, self._seams = self._seams, []
+    def rest(self, chain: Chain | None) -> Iterator[tuple[Customer, ...]]:
+        arrivals, self._arrivals = self._arrivals, []
+        if chain and chain.selection:
+            return _select(
+                [arrival.snapshot(chain) for arrival in arrivals if chain.selection.takes(arrival.index)],
+                chain.selection,
+            )
         if self._plain:
-            for place in reversed(seams):
-                del snapshots[place]
-            snapshots.sort(key=lambda snapshot: snapshot.number)
-            return (snapshot.rows for snapshot in snapshots)
-        return in_order(snapshots)
+            pages = [arrival.page for arrival in arrivals if not arrival.is_seam]
+            return (page.customers for page in sorted(pages, key=lambda page: page.number))
+        return in_order([arrival.snapshot(chain) for arrival in arrivals])
+
+    def drop_rest(self, chain: Chain) -> None:
+        del chain
 
     def __len__(self) -> int:
         return 0
 
 
+def _select(snapshots: list[Snapshot], selection: Selection) -> Iterator[tuple[Customer, ...]]:
+    """Give out the rows of a selection, each once."""
+    plain = sorted(snapshots, key=lambda snapshot: snapshot.number)
+    ids = {row.provided_id for snapshot in plain for row in snapshot.rows}
+    pieces = in_order(snapshots) if len(ids) < sum(len(each.rows) for each in plain) else (each.rows for each in plain)
+    return (tuple([row for row in rows if selection.has(row.provided_id)]) for rows in pieces)
+
+
 def make_arrival(
-    ask: Ask, page: DecodedPage, entry: Entry, fresh: tuple[Customer, ...], *, size: int, adjoins: bool
+    ask: Ask,
+    page: DecodedPage,
+    entry: Entry,
+    fresh: tuple[Customer, ...],
+    *,
+    size: int,
+    adjoins: bool,
+    all_rows: bool = False,
 ) -> Arrival:
-    """Put together what has come; `size` is that of the listing's pages, which a bridge does not have."""
+    """Put together what has come; `size` is that of the listing's pages, which a bridge does not have.
+
+    `all_rows`: every row will be wanted, whether it had come before or not.
+    """
     bridge = ask.size != size
     # Of a bridge that brought nothing new only the order of the rows at the boundary is worth its memory.
-    is_seam = bridge and not fresh and not page.invalid
+    is_seam = bridge and not (fresh or page.invalid or all_rows)
     rows = CustomerPage(
         number=(ask.number - 1) * ask.size // size + 1 if bridge else ask.number,
         page_size=size,
         total_count=page.total_count,
         customers=page.customers[entry.seam] if is_seam else page.customers,
     )
-    return Arrival(entry.index, rows, fresh, entry.shared, is_seam, adjoins)
+    return Arrival(entry.index, rows, fresh, entry.shared, is_seam, adjoins and not bridge)
 
 
 def pick_rows(page: DecodedPage, positions: Sequence[int] | None) -> tuple[Customer, ...]:

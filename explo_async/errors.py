@@ -151,7 +151,8 @@ class DecodeError(ExploError):
 class ListingChanged(ExploError):
     """The list changed faster than it could be read completely, or its answers contradict each other.
 
-    `report` says what was seen; `customers` holds what was found. Deleting by that list is not safe.
+    The message says which condition failed, and which mode would help. `report` says what was seen; `customers` holds
+    every customer that was found (of a stream those not given before). Deleting by that list is not safe.
     """
 
     def __init__(self, what: str, *, report: FetchReport, **context: Any) -> None:

@@ -8,34 +8,42 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from functools import partial
 from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from explo_async.beginning import begin
+from explo_async.completeness.doubts import explain_doubt
+from explo_async.completeness.sightings import fingerprints
 from explo_async.delivery import AsTheyCome, Kept, make_arrival, pick_rows
 from explo_async.errors import (
     ClientClosed,
     ExploError,
     ListingChanged,
 )
-from explo_async.evidence import Ask
+from explo_async.held import InOrder
 from explo_async.hint import Hint
 from explo_async.listing import Call, Listing
+from explo_async.pages import Trip
+from explo_async.plan import COUNT, Ask
 from explo_async.progress import FetchStats
 from explo_async.reporting import describe_end, make_progress, make_report
-from explo_async.sightings import fingerprints
 from explo_async.under_way import Asked, UnderWay
-from explo_async.verdict import explain_doubt
 
 if TYPE_CHECKING:
     from explo_async.beginning import Beginning
+    from explo_async.completeness.doubts import Doubt
+    from explo_async.completeness.evidence import Coverage
+    from explo_async.completeness.exact import Handing
     from explo_async.decode import DecodedPage
     from explo_async.delivery import Delivery
-    from explo_async.drift import Ledger
     from explo_async.models import Customer, CustomerPage, FetchReport, InvalidRecord
     from explo_async.pages import Pages
-    from explo_async.unchecked import UncheckedSweep
+
+_LEGS = 3
+"""A page's time on the way, until a page asked for after it has come, and until all that was asked for before that."""
 
 logger = logging.getLogger("explo_async")
 
@@ -62,8 +70,10 @@ class Fetch:
             collect_invalid=listing.collect_invalid,
             decode=listing.decode,
         )
-        self._ledger: Ledger | UncheckedSweep | None = None
+        self._ledger: Coverage | None = None
         self._size = listing.page_size
+        self._pass = 1
+        self._pages_before = 0
         self._swept = 0
         self._hint = Hint(pages, listing)
         self._invalid: dict[object, InvalidRecord] = {}
@@ -71,12 +81,14 @@ class Fetch:
         self._last_report: FetchReport | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._under_way = UnderWay(self._settle)
-        self._under_way.start(Asked(Ask(1, self._size), is_first=True), begin(pages, listing, self._call))
+        first = Asked(Ask(1, self._size), is_first=True)
+        beginning = begin(pages, listing, self._call, self._handing, self._trip(first))
+        self._under_way.start(first, beginning)
         for number in range(2, self._hint.pages + 1):
             if not self._has_room():
                 break
             self._swept = number - 1
-            self._sweep()
+            self._sweep_on(self._size)
 
     @property
     def total_count(self) -> int | None:
@@ -88,7 +100,7 @@ class Fetch:
     async def next_page(self) -> CustomerPage | None:
         """Wait for the next rows that may be delivered; None at the end. Raises what ended the run."""
         while True:
-            page = self._delivery.take(None if self.over.is_set() else self._ledger)
+            page = self._delivery.take(self._ledger, freely=self.is_decided)
             if page is not None:
                 self._pump()
                 # The rows may all be there already: a consumer that awaits nothing else must not starve the loop.
@@ -106,9 +118,10 @@ class Fetch:
         if self._failure:
             raise self._failure
         customers: list[Customer] = []
-        for rows in self._delivery.rest():
+        for rows in self._delivery.rest(self._ledger):
             customers += rows
             await asyncio.sleep(0)
+        self.stats.customers = len(customers)
         return customers
 
     def fail(self, failure: BaseException) -> None:
@@ -122,7 +135,7 @@ class Fetch:
             failure.missing_pages = tuple(self._ledger.missing()) if self._ledger else (1,)
             # A list that changed is still delivered: its rows come before the error.
             if not isinstance(failure, ListingChanged) or isinstance(self._delivery, Kept):
-                failure.customers = list(chain.from_iterable(self._delivery.rest()))
+                failure.customers = list(chain.from_iterable(self._delivery.rest(self._ledger)))
 
     async def aclose(self) -> None:
         """End the run and wait until nothing of it is left."""
@@ -140,6 +153,11 @@ class Fetch:
             self._end()
         self._delivery = AsTheyCome()
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether nothing that comes can change the verdict: the end, or that there will be no proof."""
+        return self.over.is_set() or self._has_failed
+
     def report(self) -> FetchReport:
         """Say what the run has shown so far."""
         if self._last_report:
@@ -154,37 +172,87 @@ class Fetch:
         ledger = self._ledger
         if self.over.is_set() or ledger is None:
             return
-        for ask in ledger.wanted(self._under_way.asks(), swept=self._swept):
-            self.stats.refetched += 1
-            self._start(ask)
-        if ledger.doubt:
-            what, advice = explain_doubt(ledger.doubt, totals=ledger.totals, total=ledger.total, unique=ledger.unique)
-            self.fail(ListingChanged(what, advice=advice, report=self.report()))
+        self._follow(ledger)
+        for ask in ledger.wanted(self._under_way.asks(), swept=self._swept, oldest=self._under_way.oldest):
+            self.stats.refetched += ask != COUNT
+            self._start(ask, is_count=ask == COUNT)
+        self._follow(ledger)
+        self._sweep(ledger)
+        if ledger.doubt and self._pass > 1:
+            self._fail_unproved(ledger, ledger.doubt)
             return
-        while self._swept < ledger.goal and self._has_room():
-            self._sweep()
-        if not self._under_way and self._swept >= ledger.goal:
-            if not ledger.closed:
-                msg = "the ledger wants no page and is not closed"
-                raise AssertionError(msg)
+        if self._under_way or self._swept < ledger.goal:
+            return
+        if ledger.doubt:
+            self._fail_unproved(ledger, ledger.doubt)
+        elif ledger.closed:
             self._end()
+        else:
+            msg = "the ledger wants no page and is not closed"
+            raise AssertionError(msg)
 
-    def _sweep(self) -> None:
+    def _follow(self, ledger: Coverage) -> None:
+        """Begin with page 1 again where the ledger has begun another pass."""
+        if ledger.sweep > self._pass:
+            self._pass, self._swept, self._pages_before = ledger.sweep, 0, self.stats.pages
+
+    def _sweep(self, ledger: Coverage) -> None:
+        """Ask for the next pages of the pass; of a list without proof as well: what is there is to be found."""
+        while self._swept < ledger.goal and self._may_sweep(ledger) and self._has_room():
+            self.stats.refetched += self._pass > 1
+            self._sweep_on(ledger.sweep_size)
+
+    def _may_sweep(self, ledger: Coverage) -> bool:
+        if ledger.doubt:
+            return self._pass == 1
+        return ledger.may_sweep(self._under_way.oldest)
+
+    def _fail_unproved(self, ledger: Coverage, doubt: Doubt) -> None:
+        consistency = self._listing.consistency
+        what, advice = explain_doubt(doubt, consistency, totals=ledger.totals, total=ledger.total, unique=ledger.unique)
+        self.fail(ListingChanged(what, advice=advice, report=self.report()))
+
+    def _sweep_on(self, size: int) -> None:
         self._swept += 1
-        self._start(Ask(self._swept, self._size))
+        self._start(Ask(self._swept, size))
+
+    @property
+    def _handing(self) -> Handing:
+        if isinstance(self._delivery, Kept):
+            return "at the end"
+        return "in order" if isinstance(self._delivery, InOrder) else "as they come"
+
+    @property
+    def _has_failed(self) -> bool:
+        """Whether there will be no proof; then what is held is of no further use in being held."""
+        return self.over.is_set() or (self._ledger is not None and self._ledger.doubt is not None)
 
     def _has_room(self) -> bool:
         if self._window is None:
-            # More than may be sent at once: some decode or back off while others are on their way.
-            return len(self._under_way) < 2 * self._pages.max_concurrency
-        if len(self._under_way) + len(self._delivery) < self._window:
+            # Beside those that decode or back off.
+            most = self._pages.max_concurrency
+            return self._under_way.out < most and len(self._under_way) < 2 * most
+        kept = len(self._under_way) + len(self._delivery)
+        # Rows wait for answers that are sent after theirs, and for what was under way with these: while the consumer
+        # has nothing, as many pages more may be on these two legs.
+        starved = self._waiter is not None and self._under_way.out < self._pages.max_concurrency
+        if kept < (_LEGS * self._window if starved else self._window):
             return True
         # Pages may wait for one that is not asked for yet: then nobody else would ever make room.
         return not self._under_way and self._ledger is not None and not self._delivery.is_ready(self._ledger)
 
-    def _start(self, ask: Ask) -> None:
-        sent = self._ledger.moment if self._ledger else 0
-        self._under_way.start(Asked(ask, sent), self._pages.get(ask, self._call))
+    def _start(self, ask: Ask, *, is_count: bool = False) -> None:
+        asked = Asked(ask, is_count=is_count)
+        self._under_way.start(asked, self._pages.get(ask, self._call, self._trip(asked)))
+
+    def _trip(self, asked: Asked) -> Trip:
+        def arrive() -> None:
+            self._under_way.note_arrival(asked)
+            # What goes out next need not wait until this is decoded.
+            if self._ledger and not self.over.is_set():
+                self._sweep(self._ledger)
+
+        return Trip(partial(self._under_way.note_sent, asked), arrive)
 
     # Answers coming in: callbacks of the loop.
 
@@ -201,7 +269,7 @@ class Fetch:
         elif not self.over.is_set():
             try:
                 if asked.is_first:
-                    self._enter_first(task.result())
+                    self._enter_first(asked, task.result())
                 else:
                     self._enter(asked, task.result())
                 self._pump()
@@ -209,10 +277,11 @@ class Fetch:
                 self.fail(bug)
         self._wake()
 
-    def _enter_first(self, beginning: Beginning) -> None:
+    def _enter_first(self, asked: Asked, beginning: Beginning) -> None:
         size = self._size = beginning.size
         self._ledger = beginning.ledger
-        self._enter(Asked(Ask(1, size)), beginning.page)
+        asked.ask = Ask(1, size)
+        self._enter(asked, beginning.page)
         if not self._hint.holds(self._pages.dialect, size):
             self._swept = 1
             self._under_way.drop()
@@ -223,33 +292,64 @@ class Fetch:
     def _enter(self, asked: Asked, page: DecodedPage | None) -> None:
         ledger, ask = self._ledger, asked.ask
         assert ledger is not None  # noqa: S101 -- for the type checker: page 1 made it
+        oldest = self._under_way.oldest
         if page is None:
-            ledger.past_end(ask.number)
+            ledger.past_end(ask, sent=asked.sent_at, arrived=asked.arrived, oldest=oldest)
             return
         ids = page.provided_ids
-        keys = ids if isinstance(self._delivery, Kept) else fingerprints(ids)
-        entry = ledger.add(ask, total=page.total_count, keys=keys, sent=asked.sent, has_next=page.has_next)
+        # Two ids with one fingerprint are too much of a chance for what is to be exact.
+        whole_ids = isinstance(self._delivery, Kept) or self._listing.consistency == "exact"
+        entry = ledger.add(
+            ask,
+            total=page.total_count,
+            keys=ids if whole_ids else fingerprints(ids),
+            sent=asked.sent_at,
+            arrived=asked.arrived,
+            oldest=oldest,
+            has_next=page.has_next,
+            when=(asked.at, time.time()),
+        )
+        if ledger.inversions:
+            self._pages.distrust_order()
         rows = pick_rows(page, entry.fresh)
         for record in page.invalid:
+            if record.provided_id is None and ask.size != self._size:
+                # On a page of another size it is the same row under another number.
+                continue
             self._invalid.setdefault(record.provided_id or (record.page, record.row), record)
         stats = self.stats
-        stats.pages += 1
+        stats.pages += not asked.is_count
         stats.customers += len(rows)
         stats.duplicates = ledger.duplicates
-        adjoins = self._listing.consistency != "verified"
-        self._delivery.put(make_arrival(ask, page, entry, rows, size=self._size, adjoins=adjoins))
+        adjoins = self._listing.consistency == "checked"
+        if rows or not entry.skips:
+            self._delivery.put(
+                make_arrival(
+                    ask,
+                    page,
+                    entry,
+                    rows,
+                    size=self._size,
+                    adjoins=adjoins,
+                    all_rows=self._listing.consistency == "exact",
+                )
+            )
+        if entry.withdraws:
+            self._delivery.drop_rest(ledger)
         self._report_progress(ledger)
 
-    def _report_progress(self, ledger: Ledger | UncheckedSweep) -> None:
+    def _report_progress(self, ledger: Coverage) -> None:
         self.stats.elapsed = self._loop.time() - self._began
         if self.stats.pages == 1:
             self._first_took = self.stats.elapsed
         if self._listing.on_progress is None:
             return
-        to_come = max(0, ledger.goal - self._swept) + len(self._under_way)
+        # An exact list is swept twice at least.
+        later = ledger.goal if self._listing.consistency == "exact" and self._pass == 1 else 0
+        to_come = max(0, ledger.goal - self._swept) + len(self._under_way) + later
         progress = make_progress(
             self.stats,
-            goal=ledger.goal,
+            goal=self._pages_before + ledger.goal + later,
             total=ledger.total,
             to_come=to_come,
             first_took=self._first_took,

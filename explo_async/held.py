@@ -37,13 +37,13 @@ class InOrder:
         self._held[arrival.index] = arrival
         self._waiting += bool(arrival.fresh)
 
-    def take(self, chain: Chain | None) -> CustomerPage | None:
+    def take(self, chain: Chain | None, *, freely: bool = False) -> CustomerPage | None:
         """Give out the rows that come next, if they hang together with page 1."""
-        ready = [arrival for index, arrival in self._held.items() if chain is None or chain.holds(index)]
+        ready = [arrival for index, arrival in self._held.items() if freely or chain is None or chain.holds(index)]
         if not ready:
             return None
         if not self._entangled:
-            return self._pop_plain(ready)
+            return self._pop_plain(ready, chain)
         first = None
         for group in _groups(ready):
             if not any(arrival.fresh for arrival in group):
@@ -51,36 +51,40 @@ class InOrder:
                 self._drop(group)
             elif first is None:
                 first = group
-        return self._pop(first) if first else None
+        return self._pop(first, chain) if first else None
 
     def is_ready(self, chain: Chain) -> bool:
         """Tell whether there are rows that may go."""
         return any(arrival.fresh and chain.holds(index) for index, arrival in self._held.items())
 
-    def rest(self) -> Iterator[tuple[Customer, ...]]:
+    def rest(self, chain: Chain | None) -> Iterator[tuple[Customer, ...]]:
         """Give out everything that is held."""
-        while (page := self.take(None)) is not None:
+        while (page := self.take(chain, freely=True)) is not None:
             yield page.customers
+
+    def drop_rest(self, chain: Chain) -> None:
+        """Drop what is not part of the chain: it comes again."""
+        self._drop([arrival for index, arrival in self._held.items() if not chain.holds(index)])
 
     def __len__(self) -> int:
         return self._waiting
 
-    def _pop_plain(self, ready: list[Arrival]) -> CustomerPage | None:
+    def _pop_plain(self, ready: list[Arrival], chain: Chain | None) -> CustomerPage | None:
         """Give out the first page; what is known of the order before it is of no use any more."""
         first = min((arrival for arrival in ready if arrival.fresh), key=_number, default=None)
         if first is None:
             return None
         self._drop([arrival for arrival in ready if arrival is not first and _number(arrival) < _number(first)])
-        return self._pop([first])
+        return self._pop([first], chain)
 
-    def _pop(self, group: list[Arrival]) -> CustomerPage:
+    def _pop(self, group: list[Arrival], chain: Chain | None) -> CustomerPage:
         self._drop(group)
         page = group[0].page
         bearers = [arrival for arrival in group if arrival.fresh]
         if len(bearers) == 1:
             return evolve(page, customers=bearers[0].fresh)
         fresh = {row.provided_id for arrival in group for row in arrival.fresh}
-        snapshots = [arrival.snapshot for arrival in sorted(group, key=lambda arrival: arrival.index)]
+        snapshots = [arrival.snapshot(chain) for arrival in sorted(group, key=lambda arrival: arrival.index)]
         rows = tuple(row for piece in in_order(snapshots) for row in piece if row.provided_id in fresh)
         return evolve(page, customers=rows)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from attrs import field, frozen
 
 from explo_async.decode import decode_page
+from explo_async.endpoint import MAX_PAGE_SIZE
 from explo_async.progress import FetchStats
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from explo_async.decode import DecodedPage
     from explo_async.progress import Progress
 
-Consistency = Literal["off", "checked", "verified"]
+Consistency = Literal["off", "checked", "verified", "exact"]
 
 
 class Decode(Protocol):
@@ -48,6 +49,8 @@ class Listing:
     resume_from: Sequence[str] = ()
     """The ids that a former run gave, in its order."""
     decode: Decode = decode_page
+    largest_page: int = MAX_PAGE_SIZE
+    """Rows that the server gives at once at most, for what is read again."""
 
 
 @frozen(kw_only=True)

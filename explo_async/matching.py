@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 from attrs import field, frozen
 
-from explo_async.ids import Ids
+from explo_async.completeness.id_set import Ids
 from explo_async.record import COLUMNS, LISTS, MAPPINGS, Record, customer_of
 
 if TYPE_CHECKING:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 # The decoder resolves these annotations at run time.
 from collections.abc import Iterable, Mapping  # noqa: TC003
+from datetime import datetime  # noqa: TC003
 from typing import Any, Literal
 
 from attrs import field, frozen
 
 from explo_async.progress import FetchStats
 
-Verdict = Literal["complete", "verified", "unchecked", "incomplete"]
+Verdict = Literal["complete", "verified", "exact", "unchecked", "incomplete"]
+Basis = Literal["count", "order", "shared rows", "exact"]
 
 
 # No __weakref__ slot: a kept list holds millions of these.
@@ -73,7 +75,7 @@ class FetchReport:
     """What a listing proved: the certificate of a run, fit to be stored and acted upon."""
 
     verdict: Verdict
-    """"complete" (checked), "verified" (two passes agree), "unchecked" (`consistency="off"`), or "incomplete"."""
+    """"complete" (checked), "verified", "exact", "unchecked" (`consistency="off"`), or "incomplete"."""
     total_count: int | None
     """The list's size as the latest answer gave it."""
     totals_seen: tuple[int, ...]
@@ -85,6 +87,17 @@ class FetchReport:
     pages_asked_again: tuple[int, ...]
     """Page numbers read more than once to prove completeness, in order, once each."""
     invalid: tuple[InvalidRecord, ...] = ()
+    basis: Basis | None = None
+    """On what the verdict rests. "count": as many customers were seen as there were, and no order was relied upon.
+    "order" and "shared rows": on customers that stay in the same order. "exact": on unique ids alone. None for none."""
+    moment: tuple[datetime, datetime] | None = None
+    """For "exact": the list was just this at a moment between these two readings of this machine's clock, in UTC."""
+    insertions: int = 0
+    """How many customers the totals show to have been added while the list was read, at least."""
+    deletions: int = 0
+    """How many they show to have been deleted, at least."""
+    contradictions: int = 0
+    """How often rows were met in an order that contradicts another answer."""
     stats: FetchStats = field(factory=FetchStats)
 
 

@@ -1,6 +1,6 @@
 """Puts rows read from a changing list in listing order: merges snapshots that overlap. Pure.
 
-Each snapshot orders its own rows, and two adjacent pages of the same total follow each other. Rows that stay keep
+Each snapshot orders its own rows, and two adjacent pages of one still picture follow each other. Rows that stay keep
 their relative order, so these constraints agree; where they do not (an unstable server), the page number decides.
 """
 
@@ -26,10 +26,10 @@ STEP = 1000
 
 @frozen
 class Snapshot:
-    """Rows of one answer: page `number` when the list had `total`; no total where the number is not exact."""
+    """Rows of an answer: page `number` of the still picture `picture`; None where it is of none, or not just a page."""
 
     number: int
-    total: int | None
+    picture: int | None
     rows: tuple[Customer, ...]
 
 
@@ -108,12 +108,12 @@ def _merge(cluster: list[Snapshot]) -> Iterator[tuple[Customer, ...]]:
 
 
 def _neighbours(cluster: list[Snapshot]) -> Iterator[tuple[str, str]]:
-    """Give the last row of a page and the first of the next one, for pages read when the list had the same total."""
+    """Give the last row of a page and the first of the next one, for pages of one still picture."""
     starts: defaultdict[tuple[int, int | None], list[str]] = defaultdict(list)
-    pages = [snapshot for snapshot in cluster if snapshot.rows and snapshot.total is not None]
+    pages = [snapshot for snapshot in cluster if snapshot.rows and snapshot.picture is not None]
     for snapshot in pages:
-        starts[snapshot.number, snapshot.total].append(snapshot.rows[0].provided_id)
+        starts[snapshot.number, snapshot.picture].append(snapshot.rows[0].provided_id)
     for snapshot in pages:
-        for start in starts[snapshot.number + 1, snapshot.total]:
+        for start in starts[snapshot.number + 1, snapshot.picture]:
             if snapshot.rows[-1].provided_id != start:
                 yield snapshot.rows[-1].provided_id, start

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 import stamina
-from attrs import define, field
+from attrs import define, field, frozen
 
 from explo_async.answer import error_of, is_past_end
 from explo_async.dialect import Dialect, learn, other_path, query
@@ -20,15 +20,27 @@ if TYPE_CHECKING:
 
     from explo_async.answer import Answer
     from explo_async.decode import DecodedPage
-    from explo_async.evidence import Ask
     from explo_async.gate import Gate
     from explo_async.listing import Call, Filters
+    from explo_async.plan import Ask
     from explo_async.transport import Transport
 
 MOST_TOTALS = 1000
 """Lists whose size is remembered; a service may ask for one of each of its tenants."""
 
 logger = logging.getLogger("explo_async")
+
+
+def _ignore() -> None:
+    """Do nothing with the news that a request was sent."""
+
+
+@frozen
+class Trip:
+    """Whom to tell when a request really goes out, and when its attempt has ended, with an answer or without."""
+
+    on_sent: Callable[[], None] = _ignore
+    on_arrival: Callable[[], None] = _ignore
 
 
 @define(kw_only=True)
@@ -45,6 +57,8 @@ class Pages:
     dialect: Dialect = field(factory=Dialect)
     hedge_after: float | None = None
     """Seconds after which a page is asked for once more on another connection."""
+    trusts_order: bool = True
+    """False once this deployment was seen to send its rows in an order that is not stable."""
     totals: dict[Filters, int] = field(factory=dict)
     """The sizes of lists as they were seen last, for the next time."""
     _slots: asyncio.Semaphore = field(init=False)
@@ -53,16 +67,16 @@ class Pages:
     def __attrs_post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.max_concurrency)
 
-    async def first(self, size: int, call: Call) -> tuple[DecodedPage, int | None]:
+    async def first(self, size: int, call: Call, trip: Trip | None = None) -> tuple[DecodedPage, int | None]:
         """Get page 1 and learn from it; return it with the page size that the server applies (None: no telling)."""
         while True:
             try:
-                page = await self._get(1, size, call)
+                page = await self._get(1, size, call, trip)
             except NotFound as error:
                 elsewhere = other_path(self.dialect)
                 if elsewhere is None:
                     raise
-                page, applied = await self._first_elsewhere(elsewhere, size, call, error)
+                page, applied = await self._first_elsewhere(elsewhere, size, call, error, trip)
                 return page, applied
             lesson = learn(self.dialect, asked=size, rows=len(page.provided_ids), total_count=page.total_count)
             self.dialect = lesson.dialect
@@ -72,11 +86,11 @@ class Pages:
                 return page, lesson.applied
 
     async def _first_elsewhere(
-        self, elsewhere: Dialect, size: int, call: Call, not_found: NotFound
+        self, elsewhere: Dialect, size: int, call: Call, not_found: NotFound, trip: Trip | None
     ) -> tuple[DecodedPage, int | None]:
         usual, self.dialect = self.dialect, elsewhere
         try:
-            return await self.first(size, call)
+            return await self.first(size, call, trip)
         except NotFound:
             self.dialect = usual
         raise not_found
@@ -88,24 +102,32 @@ class Pages:
         if len(self.totals) > MOST_TOTALS:
             del self.totals[next(iter(self.totals))]
 
-    async def get(self, ask: Ask, call: Call) -> DecodedPage | None:
+    def distrust_order(self) -> None:
+        """Note that the order of rows is not stable here; says so once."""
+        if self.trusts_order:
+            self.trusts_order = False
+            logger.warning(
+                "the server sends its rows in an order that is not stable; only counts are trusted from now on"
+            )
+
+    async def get(self, ask: Ask, call: Call, trip: Trip | None = None) -> DecodedPage | None:
         """Get any page; None when it is past the end of the list."""
         try:
-            return await self._get(ask.number, ask.size, call)
+            return await self._get(ask.number, ask.size, call, trip)
         except NotFound as error:
             if is_past_end(error):
                 return None
             raise
 
-    async def _get(self, number: int, size: int, call: Call) -> DecodedPage:
+    async def _get(self, number: int, size: int, call: Call, trip: Trip | None) -> DecodedPage:
         attempts = _Attempts(self, number, call)
         async for attempt in stamina.retry_context(on=attempts, attempts=None, timeout=None):
             with attempt:
-                page = await self._attempt(number, size, call)
+                page = await self._attempt(number, size, call, trip or Trip())
         self.budget.earn(attempts.failures)
         return page
 
-    async def _attempt(self, number: int, size: int, call: Call) -> DecodedPage:
+    async def _attempt(self, number: int, size: int, call: Call, trip: Trip) -> DecodedPage:
         asked = query(
             self.dialect,
             page=number,
@@ -115,12 +137,19 @@ class Pages:
         )
 
         async def send(on_sent: Callable[[], None]) -> Answer:
+            def note() -> None:
+                on_sent()
+                trip.on_sent()
+
             async with self._slots:
                 return await self.transport.get(
-                    self.dialect.path, asked, page=number, stats=call.stats, deadline=call.deadline, on_sent=on_sent
+                    self.dialect.path, asked, page=number, stats=call.stats, deadline=call.deadline, on_sent=note
                 )
 
-        answer = await (send(_ignore) if self.hedge_after is None else first_answer(send, self.hedge_after))
+        try:
+            answer = await (send(_ignore) if self.hedge_after is None else first_answer(send, self.hedge_after))
+        finally:
+            trip.on_arrival()
         error = error_of(answer, page=number)
         if error is not None:
             raise error
@@ -129,10 +158,6 @@ class Pages:
             page = call.decode(answer.body, page=number, collect_invalid=call.collect_invalid)
             await asyncio.sleep(0)
         return page
-
-
-def _ignore() -> None:
-    """Do nothing with the news that a request was sent."""
 
 
 class _Attempts:

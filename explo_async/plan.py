@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from attrs import frozen
+
 MAX_PAGES = 1_000_000
 """Most pages that a listing is planned for; more means that the server's total makes no sense."""
 _LARGER = 50
+_CENTRAL = 4
+_STEP, _MANY = 7, 100
+
+
+@frozen
+class Ask:
+    """A page to ask for; `size` differs from the listing's for a page that bridges a boundary, and for a mere count."""
+
+    number: int
+    size: int
+
+    @property
+    def first(self) -> int:
+        """How many rows stand before it."""
+        return (self.number - 1) * self.size
+
+
+COUNT = Ask(1, 1)
+"""The smallest request that tells the total."""
 
 
 def page_count(total: int, size: int) -> int:
@@ -12,17 +33,35 @@ def page_count(total: int, size: int) -> int:
     return -(-total // size)
 
 
-def rows_due(number: int, size: int, total: int) -> int:
-    """Return how many rows page `number` has when the list has `total`."""
-    return max(0, min(size, total - (number - 1) * size))
+def rows_due(ask: Ask, total: int) -> int:
+    """Return how many rows a page has when the list has `total`."""
+    return max(0, min(ask.size, total - ask.first))
 
 
-def bridge(boundary: int, size: int) -> tuple[int, int] | None:
-    """Return (page number, page size) of a page that holds the rows on both sides of a boundary.
+def other_size(size: int, turn: int, *, largest: int) -> int:
+    """Return a page size for a further sweep, the `turn`th from 1: the largest first, then ever smaller ones.
 
-    `boundary` is the number of rows before it. Sizes below `size` are preferred: a server may clamp larger ones.
+    A database that sorts ties sorts them by how many rows it is asked for, and the larger a page the fewer boundaries
+    there are for them to slip through.
     """
+    step = _STEP if largest > _MANY else 1
+    return max(1, largest - step * (turn - (size < largest)))
+
+
+def bridge(boundary: int, size: int) -> Ask | None:
+    """Return a page that holds the rows on both sides of a boundary, which has `boundary` rows before it.
+
+    The more rows on each side, the more changes it outlives: the first size that has a quarter of its rows on either
+    side is taken, else the best. Sizes below `size` are preferred, since a server may clamp larger ones.
+    """
+    best, most = None, 0
     for other in (*range(size - 1, 1, -1), *range(size + 1, size + _LARGER)):
-        if boundary % other:
-            return boundary // other + 1, other
-    return None
+        before = boundary % other
+        aside = min(before, other - before)
+        if aside > most:
+            best, most = Ask(boundary // other + 1, other), aside
+        if best and _CENTRAL * aside >= other:
+            break
+        if best and other > size:
+            break
+    return best

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from attrs import asdict, evolve
 
+from explo_async.completeness.evidence import Findings
 from explo_async.models import FetchReport
 from explo_async.plan import page_count
 from explo_async.progress import FetchStats, Progress
@@ -13,16 +15,21 @@ from explo_async.progress import FetchStats, Progress
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from explo_async.drift import Ledger
+    from explo_async.completeness.evidence import Coverage
     from explo_async.listing import Consistency
     from explo_async.models import InvalidRecord, Verdict
-    from explo_async.unchecked import UncheckedSweep
 
-_VERDICTS: dict[Consistency, Verdict] = {"off": "unchecked", "checked": "complete", "verified": "verified"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_VERDICTS: dict[Consistency, Verdict] = {
+    "off": "unchecked",
+    "checked": "complete",
+    "verified": "verified",
+    "exact": "exact",
+}
 
 
 def make_report(
-    ledger: Ledger | UncheckedSweep | None,
+    ledger: Coverage | None,
     consistency: Consistency,
     stats: FetchStats,
     invalid: Iterable[InvalidRecord],
@@ -30,6 +37,7 @@ def make_report(
     done: bool,
 ) -> FetchReport:
     """Say what a run has shown; `ledger` is None before the first answer, `done` True after an end without error."""
+    findings = ledger.findings if ledger else Findings()
     return FetchReport(
         verdict=_VERDICTS[consistency] if done else "incomplete",
         total_count=ledger.total if ledger else None,
@@ -38,8 +46,18 @@ def make_report(
         duplicates=stats.duplicates,
         pages_asked_again=tuple(sorted(ledger.asked_again)) if ledger else (),
         invalid=tuple(invalid),
+        basis=findings.basis if done else None,
+        moment=_as_times(findings.moment) if done and findings.moment else None,
+        insertions=findings.insertions,
+        deletions=findings.deletions,
+        contradictions=findings.contradictions,
         stats=evolve(stats),
     )
+
+
+def _as_times(seconds: tuple[float, float]) -> tuple[datetime, datetime]:
+    before, after = seconds
+    return _EPOCH + timedelta(seconds=before), _EPOCH + timedelta(seconds=after)
 
 
 def describe_end(stats: FetchStats, consistency: Consistency, failure: BaseException | None) -> str:

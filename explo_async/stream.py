@@ -44,8 +44,8 @@ class CustomerStream:
 
     @property
     def report(self) -> FetchReport | None:
-        """What the run has proved; None before it has ended."""
-        return self._fetch.report() if self._fetch and self._fetch.over.is_set() else None
+        """What the run has proved; None before it has ended, or is certain to prove nothing."""
+        return self._fetch.report() if self._fetch and self._fetch.is_decided else None
 
     def __aiter__(self) -> AsyncIterator[Customer]:
         return _Customers(self.pages())

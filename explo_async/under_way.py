@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import define
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from explo_async.evidence import Ask
+    from explo_async.plan import Ask
 
 
-@frozen
+@define(eq=False)
 class Asked:
-    """A page that was asked for; `sent` is the ledger's moment at that time."""
+    """A page that was asked for, and when, counted in answers that had arrived by then."""
 
     ask: Ask
-    sent: int = 0
     is_first: bool = False
     """Whether it is the page 1 that tells how to go on."""
+    is_count: bool = False
+    """Whether nothing but its total is wanted."""
+    sent: int | None = None
+    """The answers that had arrived when the request really went out: the latest, if it had to be repeated."""
+    started: int = 0
+    """The answers that had arrived when it was decided to ask."""
+    arrived: int = -1
+    """The answers that had arrived before its own."""
+    at: float = 0.0
+    """Unix seconds when it went out."""
+    is_out: bool = True
+    """Whether it is on its way or waits for its turn; not while it is decoded, or backs off after a failure."""
+
+    @property
+    def sent_at(self) -> int:
+        """The answers that had certainly arrived when it went out."""
+        return self.started if self.sent is None else self.sent
 
 
 class UnderWay:
@@ -30,6 +47,8 @@ class UnderWay:
         self._loop = asyncio.get_running_loop()
         self._ended = ended
         self._tasks: dict[asyncio.Task[Any], Asked] = {}
+        self._arrivals = 0
+        self._is_mute = False
         self._dropped: set[asyncio.Task[Any]] = set()
 
     def __len__(self) -> int:
@@ -39,8 +58,32 @@ class UnderWay:
         """Return what is asked for and not answered."""
         return {asked.ask for asked in self._tasks.values()}
 
+    @property
+    def out(self) -> int:
+        """How many are on their way or wait for their turn."""
+        return sum(asked.is_out for asked in self._tasks.values())
+
+    @property
+    def oldest(self) -> int | None:
+        """How many answers had arrived when the oldest request went out whose answer is not entered; None without."""
+        told = (asked for asked in self._tasks.values() if self._is_mute or asked.sent is not None)
+        return min((asked.sent_at for asked in told), default=None)
+
+    def note_sent(self, asked: Asked) -> None:
+        """Note that a request goes out now; a second one for the same attempt does not count."""
+        if asked.sent is None or not asked.is_out:
+            asked.sent, asked.at, asked.is_out = self._arrivals, time.time(), True
+
+    def note_arrival(self, asked: Asked) -> None:
+        """Note that its answer is there, not decoded yet, or that the attempt has failed."""
+        # A session that answers by itself, as mocks do, tells of no sending.
+        self._is_mute = self._is_mute or asked.sent is None
+        asked.arrived, asked.is_out = self._arrivals, False
+        self._arrivals += 1
+
     def start(self, asked: Asked, page: Coroutine[Any, Any, Any]) -> None:
         """Ask for a page."""
+        asked.started = self._arrivals
         task = self._loop.create_task(page)
         self._tasks[task] = asked
         task.add_done_callback(self._settle)

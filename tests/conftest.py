@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("fast", max_examples=60, deadline=None, suppress_health_check=_SLOW)
-settings.register_profile("soak", max_examples=20_000, deadline=None, suppress_health_check=_SLOW)
+settings.register_profile(
+    "soak", max_examples=int(os.environ.get("HISTORIES", "100000")), deadline=None, suppress_health_check=_SLOW
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 

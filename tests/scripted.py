@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Reply = Answer | BaseException
 
+COUNT = {"page": "1", "page_size": "1"}
+"""The query of the small request that tells the total once all pages have come."""
+
 
 def ids(total: int) -> list[str]:
     """Make up the ids of a list."""

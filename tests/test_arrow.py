@@ -53,9 +53,10 @@ def test_the_columns_are_these() -> None:
     assert schema(with_tokens=True).names == ["provided_id", "name", "token", *schema(with_tokens=False).names[2:]]
 
 
-async def test_all_customers_are_rows(explo: ExploClient, emulator: Emulator) -> None:
+@pytest.mark.parametrize("consistency", ["off", "checked", "verified", "exact"])
+async def test_all_customers_are_rows(consistency: Any, explo: ExploClient, emulator: Emulator) -> None:
     """In listing order, one chunk a page, with the values that customers have, and without their tokens."""
-    table = await fetch_table(explo, page_size=500)
+    table = await fetch_table(explo, page_size=500, consistency=consistency)
     customers = await explo.customers.list()
     assert table.schema.equals(schema(with_tokens=False))
     assert table["provided_id"].to_pylist() == list(emulator.provided_ids)
@@ -74,9 +75,10 @@ async def test_no_customer_is_made(explo: ExploClient, monkeypatch: pytest.Monke
     assert (await fetch_table(explo)).num_rows == 2345
 
 
-async def test_tokens_and_filters_on_demand() -> None:
+@pytest.mark.parametrize("consistency", ["verified", "exact"])
+async def test_tokens_and_filters_on_demand(consistency: str) -> None:
     """Tokens are a column where they are asked for; filters choose the rows."""
-    table = await fetch(300, with_tokens=True, hierarchy_level_name="Region", consistency="verified")
+    table = await fetch(300, with_tokens=True, hierarchy_level_name="Region", consistency=consistency)
     assert table.num_rows == 27
     assert all(token.startswith("fake-token-of-") for token in table["token"].to_pylist())
 

@@ -104,7 +104,7 @@ def check_data(outcome: Data, done: Run) -> None:
     assert customers.report.verdict == "complete"
     assert customers.report.stats.requests == emulator.requests
     if outcome.retries is not None:
-        assert emulator.requests == CUSTOMERS // PAGE_SIZE + outcome.retries
+        assert emulator.requests == CUSTOMERS // PAGE_SIZE + 1 + outcome.retries
     assert {name: getattr(customers[outcome.row], name) for name in outcome.has} == outcome.has
     assert done.seconds >= outcome.least
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from rich.console import Console
 
 from explo_async.cli.bar import Bar, format_seconds, is_terminal
+from explo_async.models import FetchReport
 from explo_async.progress import FetchStats, Progress
+
+if TYPE_CHECKING:
+    from explo_async.models import Basis, Verdict
 
 
 class Scene:
@@ -18,11 +22,25 @@ class Scene:
     def __init__(self) -> None:
         self.now = 100.0
         self.bar = Bar(lambda: self.now)
-        self.stats = FetchStats()
+        self.stream = SimpleNamespace(stats=FetchStats(), report=None)
+        self.stats = self.stream.stats
 
-    def watch(self) -> None:
+    def watch(self, *, already: int = 0) -> None:
         """Show the stream to the bar."""
-        self.bar.watch(cast("Any", SimpleNamespace(stats=self.stats)))
+        self.bar.watch(cast("Any", self.stream), already=already)
+
+    def end(self, verdict: Verdict, basis: Basis | None) -> None:
+        """Let the stream have its report."""
+        self.stream.report = FetchReport(
+            verdict=verdict,
+            total_count=5_000,
+            totals_seen=(5_000,),
+            customers=5_000,
+            duplicates=0,
+            pages_asked_again=(),
+            basis=basis,
+            stats=self.stats,
+        )
 
     def draw(self, width: int = 80) -> list[str]:
         """Return the lines as they stand."""
@@ -86,6 +104,43 @@ def test_the_end_stays_the_end() -> None:
     assert second.rstrip().endswith("elapsed 20.0 s")
 
 
+@pytest.mark.parametrize(
+    ("verdict", "basis", "words"),
+    [
+        ("complete", "count", "complete by count"),
+        ("complete", "order", "complete by order"),
+        ("verified", "shared rows", "verified by shared rows"),
+        ("exact", "exact", "exact"),
+        ("unchecked", None, "unchecked"),
+    ],
+)
+def test_the_verdict_is_the_last_word(verdict: Verdict, basis: Basis | None, words: str) -> None:
+    """At the end the second line says what was proved, in 80 columns; a wait for the quota stays if there was one."""
+    scene = Scene()
+    scene.watch()
+    scene.stats.customers, scene.stats.pages, scene.stats.requests = 5_000, 5, 6
+    scene.bar.note(Progress(pages_total=5, total_count=5_000, eta=0.0))
+    scene.now += 2
+    counts = "pages 5/5 · requests 6 · 429s 0"
+    assert scene.draw()[1].rstrip() == f"{counts} · quota wait 0.0 s · elapsed 2.0 s"
+    scene.end(verdict, basis)
+    assert scene.draw()[1].rstrip() == f"{counts} · elapsed 2.0 s · {words}"
+    scene.stats.quota_wait = 0.5
+    assert scene.draw(100)[1].rstrip() == f"{counts} · quota wait 0.5 s · elapsed 2.0 s · {words}"
+
+
+def test_a_list_that_failed_has_no_verdict() -> None:
+    """What ended without proof is told by the error, and the line stays as it was."""
+    scene = Scene()
+    scene.watch()
+    scene.stats.pages, scene.stats.requests = 3, 4
+    scene.bar.note(Progress(pages_total=5, total_count=5_000, eta=None))
+    before = scene.draw()
+    scene.end("incomplete", None)
+    assert scene.draw() == before
+    assert before[1].rstrip() == "pages 3/5 · requests 4 · 429s 0 · quota wait 0.0 s · elapsed 0.0 s"
+
+
 @pytest.mark.parametrize(("customers", "total", "percent"), [(0, 0, "100%"), (5, 4, "100%"), (999, 1000, " 99%")])
 def test_the_share_is_never_too_high(customers: int, total: int, percent: str) -> None:
     """An empty list is done, one that shrank is done at most once, and 100 % is not rounded up to."""
@@ -112,13 +167,17 @@ def test_a_closed_stream_is_no_terminal() -> None:
 def test_it_counts_what_was_there_and_what_is_written() -> None:
     """An export that goes on begins with what is there; when all is read, it shows how much of the file is made."""
     scene = Scene()
-    scene.bar.watch(cast("Any", SimpleNamespace(stats=scene.stats)), already=2_000)
+    scene.watch(already=2_000)
     scene.stats.customers = 500
     scene.bar.note(Progress(pages_total=5, total_count=5_000, eta=1.0))
     assert scene.draw()[0].startswith("2,500/5,000 customers ")
     scene.now += 5
     scene.bar.note_written(1_000)
     assert scene.draw()[1].rstrip() == "all read, 1,000 written to the file · elapsed 5.0 s"
+    scene.end("complete", "count")
+    assert scene.draw()[1].rstrip() == "all read, 1,000 written to the file · elapsed 5.0 s · complete by count"
+    scene.stats.quota_wait = 1.0
+    assert scene.draw()[1].rstrip() == "all read, 1,000 written to the file · elapsed 5.0 s · complete by count"
 
 
 def test_a_list_that_is_there_needs_only_the_file() -> None:

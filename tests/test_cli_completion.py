@@ -38,7 +38,7 @@ def test_a_script_can_be_read_by_its_shell(shell: str, capsys: pytest.CaptureFix
         (["cust"], {"customers"}),
         (["customers", ""], {"list", "count"}),
         (["customers", "list", "--tok"], {"--token-file"}),
-        (["customers", "list", "--consistency", ""], {"off", "checked", "verified"}),
+        (["customers", "list", "--consistency", ""], {"off", "checked", "verified", "exact"}),
         (["completion", ""], {"bash", "zsh", "fish"}),
         (["doctor", "--b"], {"--base-url"}),
     ],

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
@@ -17,6 +17,9 @@ from explo_async.cli.logs import log_lines_to
 from explo_async.emulator import EARLIER, Emulator, Quota
 from explo_async.emulator.faults import Status
 from explo_async.models import Customer
+
+if TYPE_CHECKING:
+    from explo_async.emulator import Seen
 
 FIELDS = [field.name for field in attrs.fields(Customer) if field.name not in {"token", "extra"}]
 
@@ -42,7 +45,9 @@ def test_a_list_is_one_line_of_json_for_each_customer(
     rows = rows_of(capfd)
     assert [row["provided_id"] for row in rows] == list(emulator.provided_ids)
     assert {tuple(row) for row in rows} == {tuple(FIELDS)}
-    assert emulator.pages == [1, 2, 3]
+    # The last one is the COUNT.
+    assert emulator.pages == [1, 2, 3, 1]
+    assert emulator.log[-1].page_size == 1
 
 
 def test_tokens_are_printed_on_demand(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
@@ -97,6 +102,35 @@ def test_the_options_reach_the_client(monkeypatch: pytest.MonkeyPatch, capfd: py
     assert len(rows_of(capfd)) == 120
     assert emulator.peak_in_flight <= 2
     assert emulator.requests > 12
+
+
+def test_a_list_at_one_moment(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """With --consistency exact each page is read before and after a COUNT, and each customer is printed once."""
+    with served(120) as emulator:
+        lead_to(emulator, monkeypatch)
+        assert run(["customers", "list", "--page-size", "50", "--consistency", "exact"]) == 0
+    assert [row["provided_id"] for row in rows_of(capfd)] == list(emulator.provided_ids)
+    assert [seen.page_size for seen in emulator.log] == [50] * 3 + [1] + [50] * 3
+    assert sorted(emulator.pages[:3]) == sorted(emulator.pages[4:]) == [1, 2, 3]
+
+
+def test_a_list_that_changed_is_printed_as_it_was_at_a_later_moment(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A customer that comes in after the COUNT costs another COUNT and sweep, and is then in its place in the list."""
+    with served(120) as emulator:
+        lead_to(emulator, monkeypatch)
+
+        def change(_: Seen) -> None:
+            if len(emulator.log) == 5:
+                emulator.add(index=0)
+
+        emulator.on_request = change
+        assert run(["customers", "list", "--page-size", "50", "--consistency", "exact"]) == 0
+    assert [seen.page_size for seen in emulator.log] == [50, 50, 50, 1, 50, 50, 50, 1, 1000]
+    ids = [row["provided_id"] for row in rows_of(capfd)]
+    assert ids == list(emulator.provided_ids)
+    assert len(ids) == 121
 
 
 def test_a_timeout_is_an_error(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
@@ -163,7 +197,7 @@ def test_a_bar_and_log_lines_share_a_terminal(
     assert "explo-async: warning: page 3: the server answered 429" in shown.replace("\n", " ")
     first, second = shown.splitlines()[-2:]
     assert first.startswith("120/120 customers ━")
-    assert second.startswith("pages 3/3 · requests 4 · 429s 1 · quota wait ")
+    assert second.startswith("pages 3/3 · requests 5 · 429s 1 · quota wait ")
 
 
 def test_quiet_and_rows_on_the_terminal_draw_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -275,6 +275,26 @@ def test_the_options_reach_the_client(
     assert capfd.readouterr().out == "0 added, 0 removed, 0 changed, 2,500 unchanged\n"
 
 
+def test_an_export_is_compared_with_the_list_at_one_moment(
+    export: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With --consistency exact each page is read before and after a COUNT, and each customer is compared once."""
+    with served(2500) as emulator:
+        lead_to(emulator, monkeypatch)
+        emulator.delete(provided_id_of(7))
+        emulator.add()
+        command = ["customers", "diff", export, "--page-size", "250", "--consistency", "exact"]
+        assert run(command) == 3
+    assert [seen.page_size for seen in emulator.log] == [250] * 10 + [1] + [250] * 10
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert [line.split()[:2] for line in out.splitlines()[1:-1]] == [
+        ["removed", "customer-0000007"],
+        ["added", "customer-0002500"],
+    ]
+    assert out.splitlines()[-1] == "1 added, 1 removed, 0 changed, 2,499 unchanged"
+
+
 def test_a_timeout_is_an_error(export: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     """A list that is not complete within --timeout ends with 1 and one line."""
     with served(3, latency=30.0) as emulator:
@@ -313,7 +333,7 @@ def test_a_bar_is_drawn_where_it_disturbs_nothing(
         assert run(["customers", "diff", export, *options]) == 0
     drawn = re.sub(r"\x1b\[[?\d;]*[A-Za-z]", "", terminal.getvalue())
     assert ("2,500/2,500 customers ━" in drawn) == (not options)
-    assert ("pages 3/3 · requests 3" in drawn) == (not options)
+    assert ("pages 3/3 · requests 4" in drawn) == (not options)
 
 
 class TerminalFile(Terminal):

@@ -40,7 +40,7 @@ def test_the_demo_fetches_all_and_says_how(monkeypatch: pytest.MonkeyPatch, caps
         "verdict",
     ]
     exact = [numbers[name] for name in ("customers", "pages", "requests", "429s", "verdict")]
-    assert exact == ["1,250", "13", "13", "0", "complete"]
+    assert exact == ["1,250", "13", "14", "0", "complete by count"]
     assert 1 <= int(numbers["at most under way"]) <= 3
 
 

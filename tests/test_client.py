@@ -24,7 +24,10 @@ async def test_list_returns_the_whole_list_in_order_with_its_report(explo: Explo
         (2345,),
         2345,
     )
-    assert (report.stats.requests, report.stats.pages, emulator.requests) == (24, 24, 24)
+    # 24 pages and the COUNT after them, which is no page.
+    assert (report.stats.requests, report.stats.pages, emulator.requests) == (25, 24, 25)
+    assert (emulator.log[-1].page, emulator.log[-1].page_size) == (1, 1)
+    assert (report.basis, report.stats.refetched, report.pages_asked_again) == ("count", 0, ())
     assert report.stats.bytes_received > 2345 * 400
     assert report.stats.elapsed > 0
 
@@ -38,7 +41,7 @@ async def test_stream_gives_the_same_customers(explo: ExploClient) -> None:
     assert stream.total_count == 2345
     assert stream.report is not None
     assert stream.report.verdict == "complete"
-    assert stream.stats.pages == 8
+    assert (stream.stats.pages, stream.stats.requests) == (8, 9)
     pages = [page async for page in explo.customers.stream(page_size=300).pages()]
     assert [page.number for page in pages] == list(range(1, 9))
     assert [customer for page in pages for customer in page.customers] == whole
@@ -81,12 +84,12 @@ async def test_filters_narrow_the_list(explo: ExploClient) -> None:
 @pytest.mark.parametrize("keys", ["snake", "camel"])
 @pytest.mark.parametrize("past_end", ["404", "empty"])
 async def test_every_dialect_gives_the_same_list(page_size_name: str | None, keys: str, past_end: str) -> None:
-    """Whatever a deployment spells, the list is the same."""
+    """Whatever a deployment spells, the list is the same, for its pages, a request for each guess, and the COUNT."""
     dialect = Dialect(keys=keys, page_size_name=page_size_name, past_end=past_end, next_links=keys == "camel")  # type: ignore[arg-type]
     async with Emulator(130, dialect=dialect) as emulator, ExploClient(emulator.token, base_url=emulator.url) as explo:
         customers = await explo.customers.list(page_size=50)
         assert tuple(customer.provided_id for customer in customers) == emulator.provided_ids
-        assert emulator.requests == {"page_size": 3, "pageSize": 4, None: 8}[page_size_name]
+        assert emulator.requests == {"page_size": 4, "pageSize": 5, None: 9}[page_size_name]
 
 
 async def test_the_earlier_path_and_a_clamped_page_size() -> None:
@@ -239,7 +242,7 @@ def test_wrong_arguments_of_the_client_are_refused(options: dict[str, object], m
     [
         ({"page_size": 0}, "page_size must be an int of at least 1, not 0"),
         ({"page_size": True}, "page_size"),
-        ({"consistency": "maybe"}, "consistency must be one of 'off', 'checked', 'verified', not 'maybe'"),
+        ({"consistency": "maybe"}, "consistency must be one of 'off', 'checked', 'verified', 'exact', not 'maybe'"),
         ({"invalid": "drop"}, "invalid must be one of 'raise', 'collect'"),
         ({"expected_total": -1}, "expected_total must be an int of at least 0"),
         ({"timeout": 0}, "timeout"),

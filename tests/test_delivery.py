@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explo_async.completeness.evidence import Entry
 from explo_async.decode import DecodedPage
-from explo_async.delivery import Arrival, AsTheyCome, Kept, pick_rows
+from explo_async.delivery import Arrival, AsTheyCome, Kept, make_arrival, pick_rows
 from explo_async.held import InOrder
 from explo_async.models import Customer, CustomerPage, InvalidRecord
 from explo_async.order import Snapshot
+from explo_async.plan import Ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from explo_async.delivery import Delivery
 
@@ -31,23 +34,46 @@ def letters_of(rows: Iterable[Customer]) -> str:
     return "".join(customer.provided_id for customer in rows)
 
 
-def rest_of(delivery: Delivery) -> str:
-    """Take out what is left, as letters."""
-    return letters_of(chain.from_iterable(delivery.rest()))
+class Chosen:
+    """The rows that a test names, out of the arrivals from one on."""
+
+    def __init__(self, rows: str, since: int = 0) -> None:
+        self._rows, self._since = rows, since
+
+    def takes(self, index: int) -> bool:
+        """Tell whether an arrival is late enough."""
+        return index >= self._since
+
+    def has(self, provided_id: str) -> bool:
+        """Tell whether a row was named."""
+        return provided_id in self._rows
 
 
 class Connected:
-    """A chain of the arrivals that a test names; none named means all."""
+    """A chain of the arrivals that a test names; none named means all. `pictures` are the still pictures of some."""
 
-    def __init__(self, *indices: int) -> None:
+    def __init__(
+        self, *indices: int, selection: Chosen | None = None, pictures: Mapping[int, int] = MappingProxyType({})
+    ) -> None:
         self._indices = indices
+        self.selection = selection
+        self._pictures = pictures
 
     def holds(self, index: int) -> bool:
         """Tell whether an arrival was named."""
         return not self._indices or index in self._indices
 
+    def picture_of(self, index: int) -> int | None:
+        """Return the picture that the test gave."""
+        return self._pictures.get(index)
+
 
 NOTHING, EVERYTHING = Connected(-1), Connected()
+
+
+def rest_of(delivery: Delivery, connected: Connected | None = None) -> str:
+    """Take out what is left, as letters."""
+    return letters_of(chain.from_iterable(delivery.rest(connected)))
 
 
 def arrive(delivery: Delivery, index: int, number: int, rows: str, *, fresh: str | None = None, **facts: Any) -> None:
@@ -171,15 +197,160 @@ def test_kept_as_read_last() -> None:
     arrive(kept, 0, 1, "ab")
     later = CustomerPage(number=1, page_size=3, total_count=9, customers=(Customer(provided_id="b", name="new"),))
     kept.put(Arrival(index=1, page=later, fresh=()))
-    assert [row.name for row in chain.from_iterable(kept.rest())] == [None, "new"]
+    assert [row.name for row in chain.from_iterable(kept.rest(None))] == [None, "new"]
 
 
-def test_bridges_tell_no_total() -> None:
-    """A page of another size tells the order of its own rows, but not what stands on the pages next to it."""
+def test_kept_of_two_still_pictures() -> None:
+    """Rows of a page come before those of the next one in the same picture, wherever that had been before."""
+    kept = Kept()
+    put_two_pictures(kept)
+    assert rest_of(kept, TWO_PICTURES) == "abcuvwdefghi"
+
+
+def test_in_order_of_two_still_pictures() -> None:
+    """Pages that leave together are merged as their pictures tell."""
+    delivery = InOrder()
+    put_two_pictures(delivery)
+    assert (take_all(delivery, TWO_PICTURES), len(delivery)) == (["abc", "uvwdefghi"], 0)
+
+
+TWO_PICTURES = Connected(pictures={0: 1, 1: 1, 2: 1, 3: 2, 4: 2})
+
+
+def put_two_pictures(delivery: Delivery) -> None:
+    """Let three pages arrive, and then two of them once more, after three rows came in before the second."""
+    for index, (number, rows, fresh) in enumerate(
+        [(1, "abc", "abc"), (2, "def", "def"), (3, "ghi", "ghi"), (2, "uvw", "uvw"), (3, "def", "")]
+    ):
+        arrive(delivery, index, number, rows, fresh=fresh, shared=frozenset() if fresh else frozenset({1}))
+
+
+def test_only_pages_of_the_listing_tell_what_follows() -> None:
+    """The picture counts for just a page of the listing; without a chain nothing is known of any."""
     page = CustomerPage(number=2, page_size=3, total_count=9, customers=customers("def"))
-    snapshots = [Arrival(index=0, page=page, fresh=(), adjoins=flag).snapshot for flag in (True, False)]
-    assert snapshots == [Snapshot(2, 9, page.customers), Snapshot(2, None, page.customers)]
-    assert Arrival(index=0, page=page, fresh=()).snapshot == snapshots[0]
+    connected = Connected(pictures={4: 7})
+    one, other = (Arrival(index=4, page=page, fresh=(), adjoins=flag) for flag in (True, False))
+    assert one.snapshot(connected) == Snapshot(2, 7, page.customers)
+    assert other.snapshot(connected) == one.snapshot(None) == Snapshot(2, None, page.customers)
+    assert Arrival(index=5, page=page, fresh=()).snapshot(connected) == Snapshot(2, None, page.customers)
+
+
+@pytest.mark.parametrize(
+    ("size", "adjoins", "number", "picture"), [(3, True, 4, 7), (3, False, 4, None), (4, True, 5, None)]
+)
+def test_a_page_of_another_size_adjoins_none(size: int, number: int, picture: int | None, *, adjoins: bool) -> None:
+    """A page that begins elsewhere than those of the listing goes by the one in which it begins, and has no picture."""
+    page = decoded("def")
+    arrival = make_arrival(Ask(4, size), page, Entry(0), page.customers, size=3, adjoins=adjoins)
+    assert arrival.snapshot(Connected(pictures={0: 7})) == Snapshot(number, picture, page.customers)
+
+
+@pytest.mark.parametrize(("all_rows", "rows"), [(False, "bc"), (True, "abcd")])
+def test_a_bridge_without_news_keeps_what_is_wanted(rows: str, *, all_rows: bool) -> None:
+    """Only the rows at the boundary are kept of a page of another size that brought nothing, unless all are wanted."""
+    entry = Entry(0, fresh=[], seam=slice(1, 3))
+    arrival = make_arrival(Ask(1, 4), decoded("abcd"), entry, (), size=3, adjoins=True, all_rows=all_rows)
+    assert (letters_of(arrival.page.customers), arrival.is_seam) == (rows, not all_rows)
+
+
+def test_a_selection_of_one_sweep() -> None:
+    """Of an exact list those rows are given that belong to it, as the sweep after its moment read them, in its order."""
+    kept = Kept()
+    for index, (number, rows) in enumerate([(1, "abg"), (2, "def"), (2, "efx"), (1, "abd")]):
+        arrive(kept, index, number, rows, fresh=rows if index < 2 else "")
+    later = CustomerPage(number=3, page_size=3, total_count=9, customers=(Customer(provided_id="y", name="new"),))
+    kept.put(Arrival(index=4, page=later, fresh=()))
+    pieces = list(kept.rest(Connected(selection=Chosen("abdefgy", since=2))))
+    assert [letters_of(piece) for piece in pieces] == ["abd", "ef", "y"]
+    assert pieces[-1][0].name == "new"
+    assert rest_of(kept, Connected(selection=Chosen("abdefgy", since=2))) == ""
+
+
+def test_a_selection_of_several_sweeps() -> None:
+    """Rows that were read in several sweeps, in pages of different sizes, are merged and given once, as read last."""
+    kept = Kept()
+    for index, (number, rows) in enumerate([(1, "zab"), (1, "abc"), (2, "cef"), (1, "abcdefx")]):
+        arrive(kept, index, number, rows, fresh=rows if not index else "", adjoins=index < 3)
+    later = CustomerPage(number=1, page_size=3, total_count=9, customers=(Customer(provided_id="f", name="new"),))
+    kept.put(Arrival(index=4, page=later, fresh=()))
+    selected = list(chain.from_iterable(kept.rest(Connected(selection=Chosen("zabcdef", since=1)))))
+    assert letters_of(selected) == "abcdef"
+    assert [row.name for row in selected] == [None] * 5 + ["new"]
+
+
+def test_a_selection_of_nobody() -> None:
+    """An exact list may be empty, whatever was seen before and after."""
+    kept = Kept()
+    for index, rows in enumerate(["ab", "bc", "bd"]):
+        arrive(kept, index, 1, rows)
+    assert rest_of(kept, Connected(selection=Chosen("", since=1))) == ""
+
+
+@given(st.data())
+def test_any_selection(data: st.DataObject) -> None:
+    """Whatever order the pages of two sweeps arrive in and whatever is selected, that comes, once, in listing order."""
+    letters = "abcdefghijkl"
+    chosen = "".join(letter for letter in letters if data.draw(st.booleans()))
+    sweeps = data.draw(st.integers(1, 2))
+    kept = Kept()
+    index = 0
+    for sweep in range(sweeps + 1):
+        size = 3 if sweep < 2 else 4
+        for number in data.draw(st.permutations(range(1, len(letters) // size + 1))):
+            first = (number - 1) * size
+            arrive(kept, index, first // 3 + 1, letters[first : first + size], adjoins=size == 3)
+            index += 1
+    assert rest_of(kept, Connected(selection=Chosen(chosen, since=4))) == chosen
+
+
+def test_what_is_not_part_of_the_chain_can_be_dropped() -> None:
+    """What waits behind a gap comes again; dropped, it neither leaves nor is merged with what comes then."""
+    delivery = InOrder()
+    for index, rows in enumerate(["abc", "def", "ghi"]):
+        arrive(delivery, index, index + 1, rows)
+    arrive(delivery, 3, 3, "fgh", fresh="", shared=frozenset({1, 2}))
+    delivery.drop_rest(Connected(0))
+    assert len(delivery) == 1
+    arrive(delivery, 4, 2, "xde")
+    assert (take_all(delivery, EVERYTHING), len(delivery)) == (["abc", "xde"], 0)
+    arrive(delivery, 5, 3, "fgh")
+    delivery.drop_rest(NOTHING)
+    assert (rest_of(delivery), len(delivery)) == ("", 0)
+
+
+@pytest.mark.parametrize("make", [AsTheyCome, Kept])
+def test_what_waits_for_nothing_is_not_dropped(make: type[AsTheyCome | Kept]) -> None:
+    """Where no order is kept on the way there is no gap to wait behind."""
+    delivery = make()
+    arrive(delivery, 0, 2, "def")
+    arrive(delivery, 1, 1, "abc")
+    delivery.drop_rest(NOTHING)
+    assert rest_of(delivery) == "abcdef"
+
+
+@pytest.mark.parametrize(
+    ("make", "pages"),
+    [(InOrder, ["abc", "ghi", "mno"]), (AsTheyCome, ["ghi", "mno", "abc"]), (Kept, [])],
+)
+def test_everything_may_go_in_the_end(make: type[InOrder | AsTheyCome | Kept], pages: list[str]) -> None:
+    """Once nothing more can come the gaps hold nothing back; the order of leaving, or of staying, is as always."""
+    delivery = make()
+    for index, (number, rows) in enumerate([(3, "ghi"), (5, "mno"), (1, "abc")]):
+        arrive(delivery, index, number, rows)
+    taken = []
+    while (page := delivery.take(NOTHING, freely=True)) is not None:
+        taken.append(letters_of(page.customers))
+    assert (taken, len(delivery)) == (pages, 0)
+
+
+def test_related_arrivals_leave_together_freely() -> None:
+    """Pages with rows in common are merged also where they leave over a gap."""
+    delivery = InOrder()
+    arrive(delivery, 0, 2, "ef")
+    arrive(delivery, 1, 5, "mno")
+    arrive(delivery, 2, 2, "def", fresh="d", shared=frozenset({0}))
+    assert delivery.take(NOTHING) is None
+    assert rest_of(delivery, NOTHING) == "defmno"
 
 
 @given(st.permutations(range(1, 9)), st.sets(st.integers(1, 8)))

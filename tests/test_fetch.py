@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import Scripted, body_of, drain, ids, listing, page_of, streaming
+from scripted import COUNT, Scripted, body_of, drain, ids, listing, page_of, streaming
 from virtual import run
 
 from explo_async.answer import Answer
-from explo_async.drift import Ledger
+from explo_async.completeness.ledger import Ledger
 from explo_async.errors import (
     AuthenticationError,
     ClientClosed,
@@ -38,11 +38,14 @@ async def everything(transport: Scripted, **options: object) -> list[str]:
 
 
 @pytest.mark.parametrize("total", [0, 1, 9, 10, 11, 20, 95, 100])
-def test_every_customer_comes_once_in_listing_order_with_one_request_a_page(total: int) -> None:
-    """A list of any length costs one request a page, at least one, and comes back whole and in order."""
+def test_every_customer_comes_once_in_listing_order_with_a_request_a_page_and_a_count(total: int) -> None:
+    """A list of any length costs one request a page, and a COUNT once all have come; an empty one needs no COUNT."""
     transport = Scripted(ids(total))
     assert run(everything(transport)) == ids(total)
-    assert sorted(transport.asked) == list(range(1, max(1, -(-total // 10)) + 1))
+    pages = max(1, -(-total // 10))
+    assert sorted(transport.asked[:pages]) == list(range(1, pages + 1))
+    assert transport.queries[pages:] == [COUNT] * bool(total)
+    assert not total or transport.sent_at[-1] == pytest.approx(max(transport.sent_at[:-1]) + 0.1)
 
 
 @given(latencies=st.lists(st.floats(0.001, 5), min_size=8, max_size=8), concurrency=st.integers(1, 8))
@@ -54,13 +57,13 @@ def test_the_order_in_which_answers_arrive_changes_nothing(latencies: list[float
 
 
 def test_the_fan_out_takes_as_many_rounds_as_concurrency_makes_it() -> None:
-    """With 100 pages, 16 at once and 0.1 s each, the list takes 1 + ceil(99 / 16) rounds."""
+    """With 100 pages, 16 at once and 0.1 s each, the list takes 1 + ceil(99 / 16) rounds, and one for the COUNT."""
 
     async def main() -> float:
         await everything(Scripted(ids(1000)), max_concurrency=16)
         return asyncio.get_running_loop().time() - 1000.0
 
-    assert run(main()) == pytest.approx(0.1 * (1 + 7))
+    assert run(main()) == pytest.approx(0.1 * (1 + 7 + 1))
 
 
 def test_a_clamped_page_size_is_taken_from_the_rows_that_came() -> None:
@@ -68,11 +71,12 @@ def test_a_clamped_page_size_is_taken_from_the_rows_that_came() -> None:
     rows = ids(30)
     transport = Scripted(rows, answer=lambda number, size: page_of(rows, number, min(size, 4)))
     assert run(everything(transport)) == rows
-    assert sorted(transport.asked) == list(range(1, 9))
+    assert sorted(transport.asked[:-1]) == list(range(1, 9))
+    assert transport.queries[-1] == COUNT
 
 
 def test_back_off_holds_no_slot() -> None:
-    """While one page waits for its next attempt, the others go on with all slots."""
+    """While one page waits for its next attempt, the others go on with all slots; the COUNT comes after it."""
     transport = Scripted(ids(100), script={2: [FAILING] * 3})
 
     async def main() -> tuple[list[str], list[int]]:
@@ -81,7 +85,8 @@ def test_back_off_holds_no_slot() -> None:
 
     rows, asked = run(main())
     assert rows == ids(100)
-    assert asked[-1] == 2
+    assert asked[-2:] == [2, 1]
+    assert transport.queries[-1] == COUNT
     assert asked.count(2) == 4
 
 
@@ -156,14 +161,19 @@ def test_the_timeout_during_the_pause_of_a_429_says_so() -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 3, 8])
 def test_a_stream_keeps_no_more_pages_than_allowed(concurrency: int) -> None:
-    """A consumer that takes nothing holds the fetch at `max_concurrency` pages, counted with those on their way."""
+    """A consumer that takes nothing holds the fetch at `max_concurrency` pages, counted with those on their way.
+
+    Page 1 may go by itself. Every other page waits for one that is sent after it has come: where there is room for one
+    page alone, that is one more than allowed.
+    """
     transport = Scripted(ids(1000))
 
     async def main() -> None:
         fetch = streaming(transport, max_concurrency=concurrency)
         for taken in range(5):
             await asyncio.sleep(100)
-            assert len(transport.asked) == concurrency + taken
+            behind = taken > 0 and concurrency == 1
+            assert len(transport.asked) == concurrency + taken + behind
             assert await fetch.next_page() is not None
         await fetch.aclose()
 
@@ -250,6 +260,34 @@ def test_a_task_that_somebody_else_cancels_is_no_quiet_loss() -> None:
         run(everything(transport))
 
 
+def test_a_list_without_proof_is_read_to_its_end() -> None:
+    """When it is certain that nothing will be proved, the pages still to come are read all the same, once each."""
+    # Pages 2 to 4 have the rows of page 1, and the total is steady: `page` passes for ignored.
+    transport = Scripted(answer=lambda number, size: Answer(status=200, body=body_of(page_rows(number, size), 95)))
+
+    def page_rows(number: int, size: int) -> list[str]:
+        first = 0 if number <= 4 else (number - 1) * size
+        return ids(95)[first : first + size]
+
+    with pytest.raises(ListingChanged, match="same rows for different pages") as raised:
+        run(everything(transport, max_concurrency=1))
+    assert transport.asked == list(range(1, 11))
+    assert [customer.provided_id for customer in raised.value.customers] == [*ids(95)[:10], *ids(95)[40:]]
+
+
+def test_a_total_that_is_too_large_leaves_every_row_on_the_error() -> None:
+    """A total of 205 for 200 rows: "checked" raises with all of them, and "verified" gives the list."""
+
+    def answer(number: int, size: int) -> Answer:
+        return Answer(status=200, body=body_of(ids(200)[(number - 1) * size : number * size], 205))
+
+    with pytest.raises(ListingChanged, match=r'total 205, 200 customers found; .*"verified"') as raised:
+        run(everything(Scripted(answer=answer)))
+    assert [customer.provided_id for customer in raised.value.customers] == ids(200)
+    assert raised.value.report.verdict == "incomplete"
+    assert run(everything(Scripted(answer=answer), consistency="verified")) == ids(200)
+
+
 def test_a_ledger_that_is_stuck_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chain that is not closed although no page is wanted would be a bug: it is raised, and does not hang."""
     monkeypatch.setattr(Ledger, "closed", False)
@@ -270,10 +308,13 @@ def test_a_bug_in_the_progress_callback_reaches_the_caller() -> None:
 
 
 def test_progress_counts_up_to_the_whole_list() -> None:
-    """`on_progress` gets one Progress a page; the last one has everything, and nothing more to wait for."""
+    """`on_progress` gets one Progress an answer; the last one has everything, and nothing more to wait for."""
     seen: list[Progress] = []
     run(everything(Scripted(ids(95)), on_progress=seen.append))
-    assert [progress.pages for progress in seen] == list(range(1, 11))
+    # Ten pages, and the COUNT, which is none.
+    assert [progress.pages for progress in seen] == [*range(1, 11), 10]
+    assert [progress.requests for progress in seen[-2:]] == [10, 11]
+    assert [progress.customers for progress in seen[-2:]] == [95, 95]
     assert (seen[-1].customers, seen[-1].total_count, seen[-1].pages_total, seen[-1].eta) == (95, 95, 10, 0.0)
     assert seen[0].eta is not None
     assert seen[0].eta > 0
@@ -305,7 +346,10 @@ def test_unchecked_takes_one_pass_and_dedupes_nothing() -> None:
 
 @pytest.mark.parametrize("hint", [30, 100, 55])
 def test_a_hint_saves_the_wait_for_page_1(hint: int) -> None:
-    """With `expected_total` the pages it implies go out together with page 1; the result is the same."""
+    """With `expected_total` the pages it implies go out together with page 1; the result is the same.
+
+    The COUNT is sent when all that was sent before has come, and takes as long as a page.
+    """
     transport = Scripted(ids(55))
 
     async def main() -> tuple[list[str], float]:
@@ -314,8 +358,9 @@ def test_a_hint_saves_the_wait_for_page_1(hint: int) -> None:
 
     rows, now = run(main())
     assert rows == ids(55)
-    assert now == pytest.approx(1000.1 if hint >= 55 else 1000.2)
-    assert len(transport.asked) == max(6, hint // 10)
+    assert now == pytest.approx(1000.2 if hint >= 55 else 1000.3)
+    assert len(transport.asked) == max(6, hint // 10) + 1
+    assert transport.queries[-1] == COUNT
 
 
 def test_a_hint_for_pages_cut_otherwise_is_dropped() -> None:

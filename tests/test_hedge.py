@@ -11,10 +11,10 @@ from explo_async import ExploClient
 from explo_async.answer import Answer
 from explo_async.emulator import Emulator
 from explo_async.emulator.faults import Hang
-from explo_async.evidence import Ask
 from explo_async.hedge import first_answer
 from explo_async.listing import Call, Filters
 from explo_async.pages import MOST_TOTALS
+from explo_async.plan import Ask
 from explo_async.progress import FetchStats
 
 if TYPE_CHECKING:
@@ -97,14 +97,17 @@ def test_a_cancelled_hedge_leaves_nothing() -> None:
 
 
 async def test_a_hedge_takes_another_connection_and_a_slot_of_the_quota() -> None:
-    """Over a real socket: a page that hangs is asked for once more, and the list arrives long before the timeout."""
+    """Over a real socket: a page that hangs is asked for once more, and the list arrives long before the timeout.
+
+    That is three pages, the hedge, and the COUNT.
+    """
     async with (
         Emulator(30, faults=[Hang(page=2, attempt=1)]) as emulator,
         ExploClient(emulator.token, base_url=emulator.url, hedge_after=0.1) as explo,
     ):
         customers = await explo.customers.list(page_size=10)
         assert len(customers) == 30
-        assert customers.report.stats.requests == emulator.requests == 4
+        assert customers.report.stats.requests == emulator.requests == 3 + 1 + 1
         assert customers.report.stats.retries == 0
 
 
@@ -115,7 +118,8 @@ async def test_the_second_list_of_a_client_asks_for_all_pages_at_once() -> None:
         assert emulator.peak_in_flight == 2
         assert len(await explo.customers.list(page_size=10)) == 30
         assert emulator.peak_in_flight == 3
-        assert emulator.requests == 6
+        # Three pages and a COUNT each time.
+        assert emulator.requests == 8
 
 
 def test_only_so_many_totals_are_remembered() -> None:

@@ -12,9 +12,16 @@ class Chain:
     """A chain that holds some arrivals."""
 
     indices: frozenset[int]
+    picture: int | None = None
+    """That of all arrivals."""
+    selection: None = None
 
     def holds(self, index: int) -> bool:
         return index in self.indices
+
+    def picture_of(self, index: int) -> int | None:
+        del index
+        return self.picture
 
 
 def arrive(
@@ -74,4 +81,46 @@ def test_a_reading_without_news_is_dropped_once_nobody_waits_beside_it() -> None
     held.put(arrive(2, 9, "yz", shared=(0,)))
     assert take(held, 1) is None
     assert 1 not in held._held
-    assert [["".join(row.provided_id for row in rows)] for rows in held.rest()] == [["xyz"]]
+    assert [["".join(row.provided_id for row in rows)] for rows in held.rest(None)] == [["xyz"]]
+
+
+def test_the_picture_tells_which_page_follows() -> None:
+    """Pages of one still picture that leave together follow each other, whatever their rows' former pages were."""
+
+    def held_pages() -> InOrder:
+        held = InOrder()
+        held.put(arrive(0, 2, "def", "def"))
+        held.put(arrive(1, 3, "ghi", "ghi"))
+        held.put(arrive(2, 3, "def", shared=(0,)))
+        return held
+
+    def rows_of(picture: int | None) -> str:
+        page = held_pages().take(Chain(frozenset({0, 1, 2}), picture))
+        return "" if page is None else "".join(customer.provided_id for customer in page.customers)
+
+    assert rows_of(7) == "defghi"
+    assert rows_of(None) == "dgehfi"
+
+
+def test_what_does_not_hang_together_is_dropped() -> None:
+    """Only what may leave stays, and what told the order goes with the last page that it could order."""
+    held = InOrder()
+    held.put(arrive(0, 1, "abc", "abc"))
+    held.put(arrive(1, 3, "ghi", "ghi"))
+    held.put(arrive(2, 3, "fgh", shared=(1,)))
+    held.drop_rest(Chain(frozenset({0})))
+    assert (list(held._held), len(held)) == ([0], 1)
+    held.put(arrive(3, 2, "cd", shared=(0,)))
+    held.drop_rest(Chain(frozenset({3})))
+    assert (held._held, len(held), held._entangled) == ({}, 0, False)
+
+
+def test_over_a_gap_pages_leave_freely() -> None:
+    """At the end of a run that proved nothing all rows leave, in order of pages."""
+    held = InOrder()
+    held.put(arrive(0, 5, "xyz", "xyz"))
+    held.put(arrive(1, 3, "ghi", "ghi"))
+    nothing = Chain(frozenset())
+    assert held.take(nothing) is None
+    pages = [held.take(nothing, freely=True), held.take(nothing, freely=True), held.take(nothing, freely=True)]
+    assert [page and page.number for page in pages] == [3, 5, None]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from scripted import Scripted, ids, listing, streaming
+from scripted import COUNT, Scripted, ids, listing, streaming
 from virtual import run
 
 from explo_async.answer import Answer
@@ -56,42 +56,50 @@ def test_a_bad_record_is_raised_with_page_row_and_path() -> None:
 
 
 def test_a_bad_record_is_set_aside_and_the_rest_is_complete() -> None:
-    """`invalid="collect"` keeps all others, costs no request, and names page, row, id, path and reason."""
+    """`invalid="collect"` keeps all others, costs no further request, and names page, row, id, path and reason."""
     transport = serve({13: {"provided_id": "c13", "name": 7}, 24: {"provided_id": "c24", "emails": [1]}})
     customers, report = collect(transport)
     assert [customer.provided_id for customer in customers] == [row for row in ids(25) if row not in {"c13", "c24"}]
-    assert sorted(transport.asked) == [1, 2, 3]
+    assert sorted(transport.asked[:-1]) == [1, 2, 3]
+    assert transport.queries[-1] == COUNT
     assert report.verdict == "complete"
     assert report.customers == 23
     where = [(record.page, record.row, record.provided_id, record.path) for record in report.invalid]
     assert sorted(where) == [(2, 3, "c13", "name"), (3, 4, "c24", "emails[0]")]
 
 
-def test_a_set_aside_record_counts_once_however_often_its_page_is_read() -> None:
+@pytest.mark.parametrize(("consistency", "refetched"), [("verified", 2), ("exact", 3)])
+def test_a_set_aside_record_counts_once_however_often_its_page_is_read(consistency: str, refetched: int) -> None:
     """A record whose id can be read is one record, also when a change makes its page be read again."""
     transport = serve({13: {"provided_id": "c13", "name": 7}})
-    customers, report = collect(transport, consistency="verified")
-    assert len(customers) == 24
+    customers, report = collect(transport, consistency=consistency)
+    assert [customer.provided_id for customer in customers] == [row for row in ids(25) if row != "c13"]
     assert [record.provided_id for record in report.invalid] == ["c13"]
-    assert report.verdict == "verified"
-    assert report.stats.refetched == 2
+    assert report.verdict == consistency
+    assert report.stats.refetched == refetched
 
 
-def test_a_record_without_a_readable_id_breaks_the_chain() -> None:
-    """Whose record it is cannot be known, so completeness cannot be shown: ListingChanged, with what was found."""
+@pytest.mark.parametrize(("consistency", "places"), [("checked", [3]), ("verified", [3]), ("exact", [3])])
+def test_a_record_without_a_readable_id_breaks_the_chain(consistency: str, places: list[int]) -> None:
+    """Whose record it is cannot be known, so completeness cannot be shown: ListingChanged, with what was found.
+
+    It is reported once, also where a page of another size shows it again at another place.
+    """
     with pytest.raises(ListingChanged, match="without a readable provided_id") as raised:
-        collect(serve({13: {"name": "nobody"}}))
-    assert [record.row for record in raised.value.report.invalid] == [3]
+        collect(serve({13: {"name": "nobody"}}), consistency=consistency)
+    assert [record.row for record in raised.value.report.invalid] == places
     assert len(raised.value.customers) == 24
     customers, report = collect(serve({13: {"name": "nobody"}}), consistency="off")
     assert (len(customers), report.verdict) == (24, "unchecked")
 
 
-def test_a_stream_sets_aside_as_well() -> None:
+@pytest.mark.parametrize("consistency", ["off", "checked", "verified", "exact"])
+def test_a_stream_sets_aside_as_well(consistency: str) -> None:
     """A stream delivers the readable rows of a page in order."""
 
     async def main() -> tuple[list[str], FetchReport]:
-        fetch = streaming(serve({3: {"provided_id": "c3", "token": 1}}), collect_invalid=True)
+        transport = serve({3: {"provided_id": "c3", "token": 1}})
+        fetch = streaming(transport, collect_invalid=True, consistency=consistency)
         rows = []
         while page := await fetch.next_page():
             rows += [customer.provided_id for customer in page.customers]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import pickle
 import weakref
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
 from attrs import asdict, evolve, exceptions, fields
 
-from explo_async.models import Customer, CustomerList, CustomerPage, FetchReport, InvalidRecord, Verdict
+from explo_async.models import Basis, Customer, CustomerList, CustomerPage, FetchReport, InvalidRecord, Verdict
 from explo_async.progress import FetchStats
 
 FULL = Customer(
@@ -31,13 +32,18 @@ FULL = Customer(
 PAGE = CustomerPage(number=1, page_size=20, total_count=1, customers=(FULL,))
 RECORD = InvalidRecord(page=2, row=3, provided_id=None, path="emails[2]", reason="is a number")
 REPORT = FetchReport(
-    verdict="complete",
+    verdict="exact",
     total_count=1,
     totals_seen=(1,),
     customers=1,
     duplicates=0,
     pages_asked_again=(),
     invalid=(RECORD,),
+    basis="exact",
+    moment=(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2026, 1, 2, 3, 4, 6, tzinfo=UTC)),
+    insertions=2,
+    deletions=1,
+    contradictions=3,
     stats=FetchStats(requests=1),
 )
 
@@ -130,11 +136,18 @@ def test_report_defaults() -> None:
         verdict="unchecked", total_count=None, totals_seen=(), customers=0, duplicates=0, pages_asked_again=()
     )
     assert (report.invalid, report.stats) == ((), FetchStats())
+    assert (report.basis, report.moment) == (None, None)
+    assert (report.insertions, report.deletions, report.contradictions) == (0, 0, 0)
 
 
 def test_verdicts() -> None:
     """The verdicts are those that are documented."""
-    assert get_args(Verdict) == ("complete", "verified", "unchecked", "incomplete")
+    assert get_args(Verdict) == ("complete", "verified", "exact", "unchecked", "incomplete")
+
+
+def test_bases() -> None:
+    """What a verdict may rest on is what is documented."""
+    assert get_args(Basis) == ("count", "order", "shared rows", "exact")
 
 
 def test_the_repr_of_a_list_is_short() -> None:

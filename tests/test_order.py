@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def snapshot(number: int, rows: str | Sequence[str], total: int = 9, name: str | None = None) -> Snapshot:
-    return Snapshot(number, total, tuple(Customer(provided_id=row, name=name) for row in rows))
+def snapshot(number: int, rows: str | Sequence[str], picture: int | None = 9, name: str | None = None) -> Snapshot:
+    return Snapshot(number, picture, tuple(Customer(provided_id=row, name=name) for row in rows))
 
 
 def merged(*snapshots: Snapshot) -> str:
@@ -50,6 +50,7 @@ def merged(*snapshots: Snapshot) -> str:
             "abcuvwdefghi",
         ),
         ([snapshot(1, "ab"), snapshot(1, ""), snapshot(2, "", 9)], "ab"),
+        ([snapshot(1, "ab"), snapshot(2, "bc")], "abc"),
         ([], ""),
     ],
 )
@@ -88,15 +89,22 @@ def test_any_two_states_of_a_list_keep_its_order(data: st.DataObject) -> None:
     for number in range(data.draw(st.integers(0, 8))):
         after.insert(data.draw(st.integers(0, len(after))), f"n{number}")
     pages = [
-        Snapshot(place // size + 1, len(rows), tuple(Customer(provided_id=row) for row in rows[place : place + size]))
-        for rows in (before, after)
+        Snapshot(place // size + 1, picture, tuple(Customer(provided_id=row) for row in rows[place : place + size]))
+        for picture, rows in enumerate((before, after))
         for place in range(0, len(rows), size)
     ]
     result = [row.provided_id for rows in in_order(data.draw(st.permutations(pages))) for row in rows]
     assert sorted(result) == sorted({*before, *after})
-    if len(before) != len(after):
-        assert [row for row in result if row in before] == before
-        assert [row for row in result if row in after] == after
+    assert [row for row in result if row in before] == before
+    assert [row for row in result if row in after] == after
+
+
+def test_pages_of_no_picture_or_of_two_do_not_follow_each_other() -> None:
+    """What is known of no moment, or of different ones, says nothing of the page after it, also with the same total."""
+    pages = [(2, "def", 1), (3, "ghi", 1), (3, "def", 2)]
+    assert merged(*[snapshot(*page) for page in pages]) == "defghi"
+    assert merged(*[snapshot(number, rows, None) for number, rows, _ in pages]) == "dgehfi"
+    assert merged(*[snapshot(number, rows, index) for index, (number, rows, _) in enumerate(pages)]) == "dgehfi"
 
 
 def test_a_page_with_a_row_twice_gives_it_once() -> None:

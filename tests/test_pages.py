@@ -12,8 +12,8 @@ from virtual import run
 from explo_async.answer import Answer
 from explo_async.dialect import PATHS
 from explo_async.errors import DecodeError, NotFound, RateLimited, ServerError, TransportError
-from explo_async.evidence import Ask
 from explo_async.listing import Call, Filters
+from explo_async.plan import Ask
 from explo_async.progress import FetchStats
 
 if TYPE_CHECKING:

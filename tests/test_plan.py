@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explo_async.plan import bridge, page_count, rows_due
+from explo_async.plan import COUNT, Ask, bridge, other_size, page_count, rows_due
 
 totals = st.integers(0, 10**9)
 sizes = st.integers(1, 1000)
@@ -30,14 +30,14 @@ def test_page_count(total: int, size: int, pages: int) -> None:
 )
 def test_rows_due(number: int, size: int, total: int, rows: int) -> None:
     """Every page is full but the last, and past the end nothing is due."""
-    assert rows_due(number, size, total) == rows
+    assert rows_due(Ask(number, size), total) == rows
 
 
 @given(st.integers(0, 300), st.integers(1, 50))
 def test_every_row_once(total: int, size: int) -> None:
     """The pages of a list hold every row exactly once, in order."""
     rows = list(range(total))
-    pages = [rows[(n - 1) * size :][: rows_due(n, size, total)] for n in range(1, page_count(total, size) + 1)]
+    pages = [rows[(n - 1) * size :][: rows_due(Ask(n, size), total)] for n in range(1, page_count(total, size) + 1)]
     assert list(chain.from_iterable(pages)) == rows
     assert all(pages)
 
@@ -46,25 +46,55 @@ def test_every_row_once(total: int, size: int) -> None:
 def test_last_page(total: int, size: int) -> None:
     """A list of any length has rows on its last page, and none after it."""
     last = page_count(total, size)
-    assert rows_due(last + 1, size, total) == 0
-    assert total == 0 or (last - 1) * size + rows_due(last, size, total) == total
+    assert rows_due(Ask(last + 1, size), total) == 0
+    assert total == 0 or (last - 1) * size + rows_due(Ask(last, size), total) == total
+
+
+@pytest.mark.parametrize(("number", "size", "rows"), [(1, 10, 0), (2, 10, 10), (7, 1, 6)])
+def test_rows_before_a_page(number: int, size: int, rows: int) -> None:
+    """Before a page stand the rows of all pages of its size that precede it."""
+    assert Ask(number, size).first == rows
+
+
+def test_a_mere_count() -> None:
+    """The smallest page that there is tells the total as well as any other."""
+    assert Ask(1, 1) == COUNT
+
+
+@pytest.mark.parametrize(
+    ("size", "largest", "sizes"),
+    [
+        pytest.param(1000, 1000, [993, 986, 979], id="the largest already"),
+        pytest.param(250, 1000, [1000, 993, 986], id="the largest first"),
+        pytest.param(2, 10, [10, 9, 8], id="small ones by one row"),
+        pytest.param(2, 2, [1, 1, 1], id="never less than one row"),
+        pytest.param(1, 1, [1, 1, 1], id="there is no other"),
+    ],
+)
+def test_sizes_of_further_sweeps(size: int, largest: int, sizes: list[int]) -> None:
+    """A further sweep has the largest pages that are not those of the first, and each one after it smaller ones."""
+    assert [other_size(size, turn, largest=largest) for turn in (1, 2, 3)] == sizes
 
 
 @pytest.mark.parametrize(
     ("boundary", "size", "found"),
     [
-        pytest.param(1000, 1000, (2, 999), id="one row less"),
-        pytest.param(999_000, 1000, (1002, 998), id="999 rows have a boundary there too"),
-        pytest.param(2, 2, (1, 3), id="nothing smaller than two rows"),
-        pytest.param(1, 1, (1, 2), id="pages of one row"),
-        pytest.param(6, 1, (2, 4), id="pages of one row, later on"),
-        pytest.param(lcm(*range(2, 53)), 4, (lcm(*range(2, 53)) // 53 + 1, 53), id="the last size tried"),
+        pytest.param(1000, 1000, Ask(2, 800), id="200 rows on one side, 600 on the other"),
+        pytest.param(999_000, 1000, Ask(1017, 983), id="the first with a quarter on either side"),
+        pytest.param(18, 9, Ask(3, 8), id="just a quarter"),
+        pytest.param(36, 6, Ask(8, 5), id="less than a quarter"),
+        pytest.param(3, 3, Ask(2, 2), id="two rows"),
+        pytest.param(6, 3, Ask(2, 4), id="no smaller one bridges it"),
+        pytest.param(2, 2, Ask(1, 3), id="nothing smaller than two rows"),
+        pytest.param(1, 1, Ask(1, 2), id="pages of one row"),
+        pytest.param(6, 1, Ask(2, 4), id="pages of one row, later on"),
+        pytest.param(lcm(*range(2, 53)), 4, Ask(lcm(*range(2, 53)) // 53 + 1, 53), id="the last size tried"),
         pytest.param(lcm(*range(2, 59)), 9, None, id="divisible by all that are tried"),
         pytest.param(0, 1000, None, id="no row before it"),
     ],
 )
-def test_bridge(boundary: int, size: int, found: tuple[int, int] | None) -> None:
-    """A boundary is bridged by the largest smaller page that has none there, else by the least larger one."""
+def test_bridge(boundary: int, size: int, found: Ask | None) -> None:
+    """A boundary is bridged by the first smaller page with many rows on both sides, else by the best there is."""
     assert bridge(boundary, size) == found
 
 
@@ -74,16 +104,17 @@ def test_bridge_holds_both_rows(boundary: int, size: int) -> None:
     found = bridge(boundary, size)
     assert (found is None) == (boundary == 0)
     if found:
-        number, other = found
-        rows = range((number - 1) * other, number * other)
-        assert other != size
+        rows = range(found.first, found.first + found.size)
+        assert found.size != size
         assert boundary - 1 in rows
         assert boundary in rows
 
 
-@given(st.integers(1, 10**6), st.integers(3, 1000))
-def test_bridge_prefers_smaller_pages(number: int, size: int) -> None:
-    """From three rows a page on, no boundary of a list of a million pages needs a page that a server may clamp."""
+@given(st.integers(1, 10**6), st.integers(100, 1000))
+def test_bridge_of_usual_pages(number: int, size: int) -> None:
+    """From a hundred rows a page on, no boundary needs a larger page, and almost a quarter stands on either side."""
     found = bridge(number * size, size)
     assert found is not None
-    assert found[1] < size or all(number * size % smaller == 0 for smaller in range(2, size))
+    before = number * size - found.first
+    assert found.size < size
+    assert 0.2 * found.size <= before <= 0.8 * found.size

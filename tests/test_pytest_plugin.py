@@ -60,7 +60,7 @@ def test_an_async_test_can_use_them(pytester: pytest.Pytester) -> None:
         async def test_the_whole_list(explo, explo_emulator):
             customers = await explo.customers.list(page_size=30)
             assert [customer.provided_id for customer in customers] == list(explo_emulator.provided_ids)
-            assert explo_emulator.requests == 4
+            assert explo_emulator.requests == 4 + 1
     """)
     pytester.runpytest_inprocess(*ASYNC).assert_outcomes(passed=1)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 from unittest.mock import Mock
 
@@ -33,14 +34,21 @@ class Response(aiohttp.ClientResponse):
     ],
 )
 async def test_the_request_is_the_documented_one(options: dict[str, Any], query: str) -> None:
-    """GET with the trailing slash, the token in its own header, no redirects, and the query spelled as documented."""
+    """GET with the trailing slash, the token in its own header, no redirects, and the query spelled as documented.
+
+    The COUNT after the page is the same request for one row.
+    """
+    count = re.sub(r"page_size=\d+", "page_size=1", query)
     with aioresponses() as mocked:
         mocked.get(f"{URL}?{query}", body=body_of(ids(3), 3), response_class=Response)
+        mocked.get(f"{URL}?{count}", body=body_of(ids(1), 3), response_class=Response)
         async with ExploClient("abc") as explo:
             assert len(await explo.customers.list(**options)) == 3
-        (((_, url), (call,)),) = mocked.requests.items()
-    assert str(url).startswith(URL)
-    assert call.kwargs["headers"]["Explo-Authorization"] == "Token abc"
-    assert call.kwargs["headers"]["Accept"] == "application/json"
-    assert "Authorization" not in call.kwargs["headers"]
-    assert call.kwargs["allow_redirects"] is False
+        sent = [(str(url), call) for (_, url), calls in mocked.requests.items() for call in calls]
+    assert len(sent) == 2
+    for url, call in sent:
+        assert url.startswith(URL)
+        assert call.kwargs["headers"]["Explo-Authorization"] == "Token abc"
+        assert call.kwargs["headers"]["Accept"] == "application/json"
+        assert "Authorization" not in call.kwargs["headers"]
+        assert call.kwargs["allow_redirects"] is False

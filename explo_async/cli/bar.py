@@ -14,7 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from explo_async.cli.exits import one_line, tell
+from explo_async.cli.exits import describe, one_line, tell
 from explo_async.cli.logs import log_lines_to
 from explo_async.progress import FetchStats
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.0
 """Seconds without a page after which the bar says so, or by which an estimate may be wrong and still be shown."""
+
+SHOWN = 0.05
+"""Seconds of waiting that the line shows as more than none."""
 
 MINUTE = 60
 
@@ -75,15 +78,21 @@ class Bar:
             f"{_percent(customers, total):3}%",
             f"ETA {self._eta()}",
         )
+        report = self._stream.report if self._stream else None
+        proved = report is not None and report.verdict != "incomplete"
+        # At the end the line is for the verdict, if nothing was waited for.
+        quota = () if proved and stats.quota_wait < SHOWN else (f"quota wait {stats.quota_wait:,.1f} s",)
         parts: tuple[str, ...] = (
             f"pages {stats.pages:,}/{_or_unknown(pages)}",
             f"requests {stats.requests:,}",
             f"429s {stats.rate_limited:,}",
-            f"quota wait {stats.quota_wait:,.1f} s",
+            *quota,
             f"waiting {still:.0f} s" if waits else f"elapsed {_elapsed(self._clock() - self._began)}",
         )
+        if report and proved:
+            parts = (*parts, describe(report))
         if self._written is not None:
-            parts = (f"all read, {self._written:,} written to the file", parts[-1])
+            parts = (f"all read, {self._written:,} written to the file", *parts[3 + len(quota) :])
         style = "yellow" if waits else "dim"
         return Group(head, Text(" · ".join(parts), style=style, no_wrap=True, overflow="ellipsis"))
 

@@ -9,7 +9,7 @@ from explo_async.cli.bar import is_terminal, watching
 from explo_async.cli.connection import open_client
 from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Quiet, TokenFile
 from explo_async.cli.output import Output, say
-from explo_async.customers import MAX_PAGE_SIZE
+from explo_async.endpoint import MAX_PAGE_SIZE
 from explo_async.export.lines import encode_lines
 from explo_async.listing import Consistency
 
@@ -20,7 +20,10 @@ async def list_customers(
     page_size: Annotated[int, Parameter(help="Customers a request.")] = MAX_PAGE_SIZE,
     max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = 16,
     consistency: Annotated[
-        Consistency, Parameter(help="What to prove: nothing, completeness, or that by a second reading.")
+        Consistency,
+        Parameter(
+            help="What to prove: nothing, completeness, that without trust in totals, or the list at one moment."
+        ),
     ] = "checked",
     timeout: Annotated[float | None, Parameter(help="Seconds for the whole list.")] = None,
     with_tokens: Annotated[

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from explo_async.cli.bar import watching
-from explo_async.cli.exits import CommandError
+from explo_async.cli.exits import CommandError, describe
 from explo_async.cli.options import Latency, Quiet
 from explo_async.cli.output import say
 from explo_async.client import ExploClient
-from explo_async.customers import MAX_PAGE_SIZE
 from explo_async.emulator import Quota
 from explo_async.emulator.process import EmulatorProcess, Stats
+from explo_async.endpoint import MAX_PAGE_SIZE
 from explo_async.models import FetchReport
 
 EXPLO_QUOTA = Quota(180, 60.0)
@@ -84,7 +84,7 @@ def summarize(report: FetchReport, served: Stats) -> Table:
         ("quota wait, all requests together", f"{stats.quota_wait:,.1f} s"),
         ("elapsed", f"{stats.elapsed:,.2f} s"),
         ("customers per second", f"{stats.customers / stats.elapsed:,.0f}"),
-        ("verdict", report.verdict),
+        ("verdict", describe(report)),
     ):
         table.add_row(name, value)
     return table

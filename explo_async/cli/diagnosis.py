@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from explo_async.models import CustomerPage
 
+READ_ROWS = (200, 100)
+"""Page sizes of the two requests that show the order: a database may sort ties by how many rows are wanted."""
 ASKED_ROWS = 1
 """The page size of the request: a list of two customers shows whether it is honoured."""
 MOST_SKEW = 5.0
@@ -68,6 +70,10 @@ class Run:
     token_source: str
     exchanges: Sequence[Exchange]
     outcome: CustomerPage | ExploError
+    asked: int = 0
+    """How many of the requests led to that outcome; the others read the beginning of the list."""
+    readings: Sequence[CustomerPage] = ()
+    """The beginning of the list, read in pages of two sizes; empty where there is no order to look at."""
 
     @property
     def replies(self) -> Sequence[Reply]:
@@ -82,13 +88,13 @@ def failed(name: str, error: ExploError, advice: str | None = None) -> Finding:
 
 def skip_all() -> list[Finding]:
     """List the checks that cannot be made without a token and an address."""
-    names = ("reachability", "answer", "dialect", "clock", "quota")
+    names = ("reachability", "answer", "dialect", "order", "clock", "quota")
     return [Finding(name, "skipped", "needs a token and an address") for name in names]
 
 
 def diagnose(run: Run) -> list[Finding]:
     """Conclude what there is to conclude, in the order in which one thing depends on the other."""
-    return [_reachability(run), _answer(run), _dialect(run), _clock(run), _quota(run)]
+    return [_reachability(run), _answer(run), _dialect(run), _order(run), _clock(run), _quota(run)]
 
 
 def _reachability(run: Run) -> Finding:
@@ -146,7 +152,7 @@ def _dialect(run: Run) -> Finding:
     page = run.outcome
     if isinstance(page, ExploError) or not page.customers:
         return Finding("dialect", "skipped", "needs an answer with customers")
-    asked = run.exchanges[-1].url
+    asked = run.exchanges[run.asked - 1].url
     path = f"{'current' if asked.path.endswith(PATHS[0]) else 'earlier'} documented path {asked.path}"
     rows = len(page.customers)
     if rows >= page.total_count:
@@ -158,6 +164,22 @@ def _dialect(run: Run) -> Finding:
         return Finding("dialect", "warning", text, advice)
     other = f", {PAGE_SIZE_NAMES[0]} ignored" if name != PAGE_SIZE_NAMES[0] else ""
     return Finding("dialect", "ok", f"{path}; {name} honoured{other}")
+
+
+def _order(run: Run) -> Finding:
+    if not run.readings:
+        return Finding("order", "skipped", "needs an answer with two customers")
+    one, other = run.readings
+    if one.total_count != other.total_count:
+        return Finding("order", "skipped", "the list changed while it was read")
+    ids = [[customer.provided_id for customer in page.customers] for page in (one, other)]
+    common = min(map(len, ids))
+    if common <= 1:
+        return Finding("order", "skipped", "needs an answer with two customers")
+    if ids[0][:common] == ids[1][:common]:
+        return Finding("order", "ok", f"the first {common:,} customers came twice in the same order")
+    advice = "lists are proved by counts alone here, which takes longer; delete by none that is not exact"
+    return Finding("order", "warning", f"the first {common:,} customers came twice, in another order each time", advice)
 
 
 def _clock(run: Run) -> Finding:

@@ -8,7 +8,7 @@ import sys
 from functools import partial
 from itertools import islice
 from pathlib import Path  # noqa: TC003 -- cyclopts reads the annotations
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import attrs
 from cyclopts import Parameter
@@ -18,9 +18,9 @@ from explo_async.cli.bar import is_terminal, watching
 from explo_async.cli.connection import open_client
 from explo_async.cli.differences import JsonReport, TableReport
 from explo_async.cli.exits import DIFFERENT, ToldError
-from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Quiet, TokenFile
-from explo_async.customers import MAX_PAGE_SIZE
+from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Proof, Quiet, TokenFile
 from explo_async.diff import make_matcher, read_export
+from explo_async.endpoint import MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError
 from explo_async.export.beside import beside
 from explo_async.export.formats import CHUNK
@@ -44,9 +44,7 @@ class Live:
 
     page_size: Annotated[int, Parameter(help="Customers a request.")] = MAX_PAGE_SIZE
     max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = 16
-    consistency: Annotated[
-        Literal["checked", "verified"], Parameter(help="Prove completeness, or that by a second reading.")
-    ] = "checked"
+    consistency: Proof = "checked"
     timeout: Annotated[float | None, Parameter(help="Seconds for the whole list.")] = None
     token_file: TokenFile = None
     base_url: BaseUrl = None

@@ -1,4 +1,4 @@
-"""`doctor`: one request or two, and what they tell about token, address, network and server."""
+"""`doctor`: a few requests, and what they tell about token, address, network and server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rich.text import Text
 from explo_async.cli import exits
 from explo_async.cli.bar import is_terminal
 from explo_async.cli.connection import find_token
-from explo_async.cli.diagnosis import ASKED_ROWS, Exchange, Finding, Reply, Run, diagnose, failed, skip_all
+from explo_async.cli.diagnosis import ASKED_ROWS, READ_ROWS, Exchange, Finding, Reply, Run, diagnose, failed, skip_all
 from explo_async.cli.logs import log_lines_to
 from explo_async.cli.options import BaseUrl, TokenFile  # noqa: TC001 -- cyclopts reads the annotations
 from explo_async.cli.output import encoding, say_what_fits
@@ -26,7 +26,7 @@ from explo_async.errors import ConfigurationError, ExploError
 from explo_async.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from types import SimpleNamespace
 
     from explo_async.cli.connection import FoundToken
@@ -47,10 +47,10 @@ STYLES: dict[Mark, tuple[str, str, str]] = {
 
 
 async def doctor(*, token_file: TokenFile = None, base_url: BaseUrl = None) -> None:
-    """Check token, address, network, server, clock and quota, and say what to do.
+    """Check token, address, network, server, order, clock and quota, and say what to do.
 
-    It sends a request or two and changes nothing. The exit code is 0 when nothing failed, 1 when something did, 2 when
-    there is no token or no address to ask with.
+    It sends about three requests and changes nothing. The exit code is 0 when nothing failed, 1 when something did, 2
+    when there is no token or no address to ask with.
 
     For example:
 
@@ -103,7 +103,19 @@ async def _examine(token: FoundToken, address: str) -> Run:
                 outcome = await explo.customers.page(page_size=ASKED_ROWS)
             except ExploError as error:
                 outcome = error
-    return Run(token_source=token.source, exchanges=exchanges, outcome=outcome)
+            asked = len(exchanges)
+            readings = [] if isinstance(outcome, ExploError) else await _read_twice(explo, outcome.total_count)
+    return Run(token_source=token.source, exchanges=exchanges, outcome=outcome, asked=asked, readings=readings)
+
+
+async def _read_twice(explo: ExploClient, total: int) -> Sequence[CustomerPage]:
+    if total <= 1:
+        return ()
+    try:
+        return [await explo.customers.page(page_size=rows) for rows in READ_ROWS]
+    except ExploError:
+        # What the first request met is told; this is but a look at one thing more.
+        return ()
 
 
 def _trace(exchanges: list[Exchange]) -> aiohttp.TraceConfig:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from explo_async.models import FetchReport
+
 OK = 0
 FAILED = 1
 WRONG_USAGE = 2
@@ -48,6 +50,11 @@ class TerminatedError(ToldError):
 def one_line(text: str) -> str:
     """Put a text on one line, without anything that could move the cursor."""
     return " ".join("".join([letter if letter.isprintable() else " " for letter in text]).split())
+
+
+def describe(report: FetchReport) -> str:
+    """Say what a list has been proved to be, and on what that rests."""
+    return report.verdict if report.basis in {None, "exact"} else f"{report.verdict} by {report.basis}"
 
 
 def tell(text: str) -> None:

@@ -11,9 +11,9 @@ from cyclopts import Parameter
 
 from explo_async.cli.bar import watching
 from explo_async.cli.connection import open_client
-from explo_async.cli.exits import BrokenOffError, CommandError
+from explo_async.cli.exits import BrokenOffError, CommandError, describe
 from explo_async.cli.machine import counting
-from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Quiet, TokenFile
+from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Proof, Quiet, TokenFile
 from explo_async.cli.output import say
 from explo_async.errors import ConfigurationError, ExploError, ListingChanged
 from explo_async.export.formats import find_format
@@ -48,9 +48,7 @@ async def export_customers(
     which: Filter = EVERYONE,
     page_size: Annotated[int | None, Parameter(help="Customers a request; by default 1000.")] = None,
     max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = 16,
-    consistency: Annotated[
-        Literal["checked", "verified"], Parameter(help="Prove completeness, or that by a second reading.")
-    ] = "checked",
+    consistency: Proof = "checked",
     timeout: Annotated[float | None, Parameter(help="Seconds for reading the list.")] = None,
     progress: Annotated[Literal["bar", "json"], Parameter(help="json: an object a second on standard error.")] = "bar",
     token_file: TokenFile = None,
@@ -82,7 +80,8 @@ async def export_customers(
                 end = f"interrupted{_left(export)}"
                 raise BrokenOffError(end) from None
     if not quiet:
-        say(f"{export.kept:,} customers in {file}\n")
+        proof = f", {describe(export.report)}" if export.report else ""
+        say(f"{export.kept:,} customers in {file}{proof}\n")
 
 
 def _wanted(
@@ -91,7 +90,7 @@ def _wanted(
     which: Filter,
     *,
     page_size: int | None,
-    consistency: Literal["checked", "verified"],
+    consistency: Literal["checked", "verified", "exact"],
     timeout: float | None,
 ) -> Wanted:
     # Of a link it is the file that is replaced, not the link.

@@ -47,6 +47,7 @@ class Counters:
         """Return them by name; times are float seconds."""
         stats = self._stream.stats if self._stream else FetchStats()
         progress = self._progress
+        report = self._stream.report if self._stream else None
         return {
             **asdict(stats),
             "customers": stats.customers + self._already,
@@ -55,6 +56,8 @@ class Counters:
             "eta": progress and progress.eta,
             "resumed_from": self._already,
             "written": self._written,
+            "verdict": report and report.verdict,
+            "basis": report and report.basis,
         }
 
 

@@ -1,7 +1,7 @@
 """The options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from attrs import frozen
 from cyclopts import Parameter
@@ -19,6 +19,13 @@ TokenFile = Annotated[
 ]
 Quiet = Annotated[
     bool, Parameter(name="--quiet", negative=(), show_default=False, help="No progress bar and no warnings.")
+]
+Proof = Annotated[
+    Literal["checked", "verified", "exact"],
+    Parameter(
+        name="--consistency",
+        help="What to prove: completeness, completeness without trust in totals, or the list at one moment.",
+    ),
 ]
 Latency = Annotated[float, Parameter(name="--latency", validator=Number(gte=0), help="Seconds before each answer.")]
 

@@ -27,7 +27,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True, tag="export", tag_field
     """Tells the address and the token from others, salted; neither can be had back from it."""
     format: str
     with_tokens: bool
-    consistency: Literal["checked", "verified"]
+    consistency: Literal["checked", "verified", "exact"]
     parent_provided_id: str | None
     hierarchy_level_name: str | None
     page_size: int

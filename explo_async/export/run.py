@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from attrs import frozen
 
-from explo_async.customers import MAX_PAGE_SIZE
+from explo_async.endpoint import MAX_PAGE_SIZE
 from explo_async.errors import ExportError
 from explo_async.export.beside import Gathering, beside
 from explo_async.export.journal import Heading
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from explo_async.client import ExploClient
     from explo_async.export.formats import Format
     from explo_async.listing import Filters
+    from explo_async.models import FetchReport
     from explo_async.progress import Progress
     from explo_async.stream import CustomerStream
 
@@ -43,7 +44,7 @@ class Wanted:
     """Whether the customers' own tokens, which are credentials, are part of it."""
     page_size: int | None = None
     """Rows a page to ask for; None: as the export that is resumed, or else the most that Explo gives."""
-    consistency: Literal["checked", "verified"] = "checked"
+    consistency: Literal["checked", "verified", "exact"] = "checked"
     timeout: float | None = None
     """Float seconds for reading the list."""
     overwrite: bool = False
@@ -69,6 +70,8 @@ class Export:
     def __init__(self, client: ExploClient, wanted: Wanted, watch: Watch) -> None:
         self.kept = 0
         """How many customers there are once it has ended: in the target, or for an export that goes on from there."""
+        self.report: FetchReport | None = None
+        """What was proved of the list; None as long as it has not been read, also where a former export had read it."""
         self._client = client
         self._wanted = wanted
         self._watch = watch
@@ -160,6 +163,7 @@ class Export:
                     continue
                 lines = encode_lines(page.records, with_tokens=wanted.with_tokens)
                 await rows.add(Block(lines, len(page.records), page.number, page.total_count))
+        self.report = stream.report
         await beside(part.complete)
 
 

@@ -24,7 +24,7 @@ class Data:
     """The whole list comes, in order."""
 
     retries: int | None = 0
-    """How many requests more than pages; None: it depends on the clock."""
+    """How many requests more than the pages and the COUNT after them; None: it depends on the clock."""
     note: str = ""
     row: int = 0
     has: Mapping[str, Any] = field(factory=dict, hash=False)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from explo_async.evidence import Entry
+from explo_async.completeness.evidence import Entry, Findings
 from explo_async.plan import page_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Sequence
 
-    from explo_async.evidence import Ask, Doubt
+    from explo_async.completeness.doubts import Doubt
+    from explo_async.plan import Ask
 
 
 class UncheckedSweep:
-    """Stands where the ledger stands, and never asks for a page again."""
+    """Stands where the ledger stands, and never asks for a page again; see `Coverage` for what each name means."""
+
+    sweep = 1
+    inversions = 0
+    selection = None
+    closed = True
 
     def __init__(self, size: int) -> None:
-        self.size = size
+        self.size = self.sweep_size = size
         self.doubt: Doubt | None = None
         self.duplicates = 0
         self.totals: list[int] = []
@@ -26,24 +32,29 @@ class UncheckedSweep:
         self._numbers: list[int] = []
         self.unique = 0
         self._connected = 0
-        self.closed = True
         self._ended: set[int] = set()
 
     @property
-    def moment(self) -> int:
-        """The number of answers so far."""
-        return len(self._numbers)
-
-    @property
     def goal(self) -> int:
-        """The last page by the latest total."""
         return max(1, page_count(self.total, self.size))
 
+    @property
+    def findings(self) -> Findings:
+        return Findings()
+
     def add(
-        self, ask: Ask, *, total: int, keys: Sequence[Hashable | None], sent: int, has_next: bool | None = None
+        self,
+        ask: Ask,
+        *,
+        total: int,
+        keys: Sequence[Hashable | None],
+        sent: int,
+        arrived: int,
+        oldest: int | None,
+        has_next: bool | None = None,
+        when: tuple[float, float] = (0.0, 0.0),
     ) -> Entry:
-        """Note the total and that the page is there."""
-        del sent, has_next
+        del sent, arrived, oldest, has_next, when
         self._numbers.append(ask.number)
         self.unique += len(keys)
         self.total = total
@@ -53,21 +64,26 @@ class UncheckedSweep:
         return Entry(len(self._numbers) - 1)
 
     def holds(self, index: int) -> bool:
-        """Tell whether all pages before that of an answer are there."""
         return self._numbers[index] <= self._connected
 
-    def past_end(self, number: int) -> None:
-        """Note that the list ends before page `number`."""
-        self.total = min(self.total, (number - 1) * self.size)
-        self._end(number)
+    def picture_of(self, index: int) -> int | None:
+        del index
+        return None
 
-    def wanted(self, pending: Collection[Ask], *, swept: int) -> list[Ask]:
-        """Nothing."""
-        del pending, swept
+    def past_end(self, ask: Ask, *, sent: int, arrived: int, oldest: int | None) -> None:
+        del sent, arrived, oldest
+        self.total = min(self.total, ask.first)
+        self._end(ask.number)
+
+    def may_sweep(self, oldest: int | None) -> bool:
+        del oldest
+        return True
+
+    def wanted(self, pending: Collection[Ask], *, swept: int, oldest: int | None) -> list[Ask]:
+        del pending, swept, oldest
         return []
 
     def missing(self) -> list[int]:
-        """Return the pages that the list has by the latest total and that were not answered."""
         pages = range(self._connected + 1, page_count(self.total, self.size) + 1)
         return [number for number in pages if number not in self._ended]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
-    from explo_async.evidence import Ask, Doubt
+    from explo_async.completeness.doubts import Doubt
 
 MOST_ECHOES = 3
 """Pages with exactly the rows of another page, under the same total, before `page` counts as ignored."""
@@ -17,8 +17,8 @@ MARGIN = 20
 """Pages beyond twice the number at first after which the list counts as changing too fast."""
 
 
-class Patience:
-    """Counts what was in vain. `doubt` is set once it is certain that the chain cannot be closed within the bound.
+class RereadLimit:
+    """Counts what was in vain. `doubt` is set once it is certain that the list cannot be proved within the bound.
 
     Of a list that has n pages at first at most 2n + 20 pages are read, and at most 2n + 20 more asked for again
     (verified: 4n + 20).
@@ -33,17 +33,25 @@ class Patience:
         self._asked = 0
         self._fruitless: dict[int, int] = {}
         self._echoes = 0
-        self._restarts = 0
+
+    @property
+    def most_pages(self) -> int:
+        """The highest page that is read."""
+        return 2 * self._first_pages + MARGIN
 
     def grow(self, pages: int) -> None:
         """Note how many pages the list has."""
         self._first_pages = self._first_pages or max(1, pages)
-        if pages > 2 * self._first_pages + MARGIN:
-            self.doubt = "too_many_changes"
+        if pages > self.most_pages:
+            self.doubt = self.doubt or "too_many_changes"
 
     def note_result(self, number: int, *, fruitful: bool) -> None:
         """Note what reading a page again has brought."""
         self._fruitless[number] = 0 if fruitful else self._fruitless.get(number, 0) + 1
+
+    def is_echo(self, pages: int) -> bool:
+        """Tell whether all of so many pages but the first had the rows of another one."""
+        return 0 < pages - 1 <= self._echoes
 
     def note_echo(self) -> None:
         """Note a page with exactly the rows of another one."""
@@ -51,18 +59,16 @@ class Patience:
         if self._echoes >= MOST_ECHOES:
             self.doubt = "page_ignored"
 
-    def restart(self) -> bool:
-        """Tell whether to begin anew; a second time would end the same way."""
-        self._restarts += 1
-        if self._restarts > 1:
-            self.doubt = self.flaw or "unordered"
-        return self._restarts == 1
-
-    def spend(self, asks: Sequence[Ask]) -> bool:
-        """Tell whether these pages may be asked for again, and count them."""
-        if any(self._fruitless.get(ask.number, 0) >= MOST_FRUITLESS for ask in asks):
-            self.doubt = self.flaw or "too_many_changes"
-        elif self._asked + len(asks) > self._rereads_a_page * self._first_pages + MARGIN:
-            self.doubt = "unordered" if self._restarts else "too_many_changes"
-        self._asked += len(asks)
+    def take(self, pages: int, *, otherwise: Doubt = "too_many_changes") -> bool:
+        """Tell whether so many pages may be asked for again, and count them; sets `doubt` if not."""
+        if self._asked + pages > self._rereads_a_page * self._first_pages + MARGIN:
+            self.doubt = self.doubt or otherwise
+        if self.doubt is None:
+            self._asked += pages
         return self.doubt is None
+
+    def spend(self, requests: int, pages: Iterable[int], *, otherwise: Doubt = "too_many_changes") -> bool:
+        """Tell whether so many requests may be sent for pages again, and count them; sets `doubt` if not."""
+        if any(self._fruitless.get(page, 0) >= MOST_FRUITLESS for page in pages):
+            self.doubt = self.doubt or self.flaw or otherwise
+        return self.take(requests, otherwise=otherwise)

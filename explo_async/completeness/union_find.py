@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Components:
+class UnionFind:
     """Sets of answers, each named by its place in the order of arrival."""
 
     def __init__(self) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explo_async import ids
-from explo_async.ids import Ids
+from explo_async.completeness import id_set
+from explo_async.completeness.id_set import Ids
 
 if TYPE_CHECKING:
     import pytest
@@ -18,7 +18,7 @@ PAGES = st.lists(st.lists(st.integers(0, 40), max_size=6), max_size=30)
 def test_it_is_a_set(pages: list[list[int]], largest: int, *, careful: bool) -> None:
     """Whatever is added, in parts of whatever size, it knows what a set would know."""
     known: set[int] = set()
-    part, ids.LARGEST_PART = ids.LARGEST_PART, largest
+    part, id_set.LARGEST_PART = id_set.LARGEST_PART, largest
     try:
         tested = Ids()
         for page in pages:
@@ -33,12 +33,12 @@ def test_it_is_a_set(pages: list[list[int]], largest: int, *, careful: bool) -> 
             assert len(tested) == len(known)
         assert tested.without(range(41)) == set(range(41)) - known
     finally:
-        ids.LARGEST_PART = part
+        id_set.LARGEST_PART = part
 
 
 def test_no_part_grows_beyond_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """A new part is begun when one is full."""
-    monkeypatch.setattr(ids, "LARGEST_PART", 10)
+    monkeypatch.setattr(id_set, "LARGEST_PART", 10)
     tested = Ids()
     for start in range(0, 60, 6):
         assert tested.add_new(range(start, start + 6))

@@ -1,0 +1,192 @@
+"""The values that the ledger works with: what an answer showed, what is new in it, and what a mode is to the engine.
+
+Values only. The words are explained at the head of the folder, in `__init__`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from attrs import define, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable, Sequence
+
+    from explo_async.completeness.doubts import Doubt
+    from explo_async.plan import Ask
+
+Basis = Literal["count", "order", "shared rows", "exact"]
+"""On what a proof rests: what each of them assumes is said at the head of the folder."""
+
+
+@frozen
+class Meeting:
+    """Rows that two answers share: by how many places they stand further back in the second one, least and most."""
+
+    one: int
+    other: int
+    least: int
+    most: int
+    lost: int
+    """Places that both answers show, less the rows that they share; 0 where that is not known."""
+
+
+@frozen
+class Entry:
+    """What an answer brought: `index` is its place among the answers."""
+
+    index: int
+    fresh: list[int] | None = None
+    """The positions of its rows to be handed on, not handed on before; None when that is all of them."""
+    shared: frozenset[int] = frozenset()
+    """The places of the answers that first brought those of its rows that had been seen before."""
+    seam: slice = slice(0)
+    """Its rows from the first to the last neighbours that different answers brought first."""
+    meetings: tuple[Meeting, ...] = ()
+    inversions: int = 0
+    """Neighbours among its rows that another answer showed the other way round."""
+    skips: bool = False
+    """Whether nothing of it is for the consumer."""
+    withdraws: bool = False
+    """Whether rows that are held and not released come again, and so must be dropped."""
+
+
+@define(eq=False)
+class Reading:
+    """One answer: rows of the list from place `first` on, and the total that it told.
+
+    `sent` and `arrived` order the events: an answer whose `sent` is above another's `arrived` was asked for after that
+    one had come.
+    """
+
+    index: int
+    sent: int
+    arrived: int
+    number: int
+    """Its page; for one of another size, the page of the listing in which it begins."""
+    first: int
+    """How many rows stood before it."""
+    rows: int
+    total: int
+    is_whole: bool
+    """Every row has a readable id, once."""
+    fit: bool
+    """It is whole, and has as many rows as its own total calls for."""
+    is_last: bool
+    """Its rows reach just to where its total says that the list ends; the total may have cut them off there."""
+    falls_short: bool
+    """It has fewer rows than its own total calls for: no total cut them off, so the list ended there."""
+    picture: int | None = None
+    """The still picture that it is part of, once that is certain."""
+
+
+@frozen(kw_only=True)
+class Findings:
+    """What a run has observed of the list, for its report."""
+
+    basis: Basis | None = None
+    insertions: int = 0
+    """The least that explain the totals."""
+    deletions: int = 0
+    contradictions: int = 0
+    moment: tuple[float, float] | None = None
+    """Unix seconds just before and just after the COUNT at which "exact" has the list."""
+
+
+class Selection(Protocol):
+    """Which rows a list consists of, where not all that were seen belong to it."""
+
+    def takes(self, index: int) -> bool:
+        """Tell whether the answer at this place shows the rows in their order."""
+
+    def has(self, provided_id: str) -> bool:
+        """Tell whether a customer belongs to the list."""
+
+
+class Coverage(Protocol):
+    """What a mode of completeness is to the engine: it takes answers in and says what to ask for next."""
+
+    size: int
+    """Rows a page of the listing."""
+    sweep: int
+    """Which pass over the list is under way, from 1; a new one begins with page 1."""
+    sweep_size: int
+    """Rows a page of this pass."""
+    totals: list[int]
+    """The distinct totals in the order in which they were first seen."""
+    total: int
+    """The list's size as the latest answer told; after an answer past the end, its upper bound."""
+    asked_again: set[int]
+
+    @property
+    def inversions(self) -> int:
+        """How often two rows came in the one order and in the other: then the server's order is not stable."""
+
+    @property
+    def duplicates(self) -> int:
+        """Rows that came again."""
+
+    @property
+    def unique(self) -> int:
+        """Distinct rows seen."""
+
+    @property
+    def goal(self) -> int:
+        """The last page of this pass, as far as is known."""
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """Why the list cannot be shown to be complete, once that is certain."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the list is shown to be complete, once nothing is under way."""
+
+    @property
+    def findings(self) -> Findings:
+        """What was observed so far."""
+
+    @property
+    def selection(self) -> Selection | None:
+        """Which rows belong to the list; None when all of them do."""
+
+    def add(
+        self,
+        ask: Ask,
+        *,
+        total: int,
+        keys: Sequence[Hashable | None],
+        sent: int,
+        arrived: int,
+        oldest: int | None,
+        has_next: bool | None = None,
+        when: tuple[float, float] = (0.0, 0.0),
+    ) -> Entry:
+        """Enter an answer and say what is new in it.
+
+        `keys` holds the id of each row in order, None where it could not be read. `sent` and `arrived` are how many
+        answers had arrived when the request went out and when its answer came; `oldest` is the least `sent` of the
+        requests whose answers are not entered yet. `has_next` is what the answer says of a page after this one, if it
+        says so; `when` is the wall clock at sending and at arrival.
+        """
+
+    def past_end(self, ask: Ask, *, sent: int, arrived: int, oldest: int | None) -> None:
+        """Enter the answer that there is no such page; only for pages after the first."""
+
+    def may_sweep(self, oldest: int | None) -> bool:
+        """Tell whether further pages of the pass may be asked for now."""
+
+    def wanted(self, pending: Collection[Ask], *, swept: int, oldest: int | None) -> list[Ask]:
+        """Return what is to be asked for besides the pass, each counted against the bound; sets `doubt` at its end.
+
+        `pending` are the asks whose answers are still due, `swept` is the highest page of the pass asked for so far.
+        """
+
+    def holds(self, index: int) -> bool:
+        """Tell whether no row before those of an answer can be missing."""
+
+    def picture_of(self, index: int) -> int | None:
+        """Return the still picture that an answer belongs to, if it does."""
+
+    def missing(self) -> list[int]:
+        """Return the pages that the list has by the latest total and that were not answered."""
