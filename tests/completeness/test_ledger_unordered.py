@@ -163,3 +163,16 @@ def test_a_list_that_never_shows_all_its_rows() -> None:
     assert run.coverage.unique == 29
     assert run.coverage.sweep == 3
     assert len(run.asks) <= 3 * 10 + 2 * 20
+
+
+def test_what_a_further_sweep_grows_by_counts_against_the_bound() -> None:
+    """A list that grows while it is swept once more is not followed without end."""
+    ledger = Ledger(2, trusts_order=False, largest=2)
+    talk = Talk(ledger)
+    talk.tell(1, "ab", 4)
+    talk.tell(2, "bc", 4)
+    assert talk.wanted(2) == [COUNT]
+    talk.tell(COUNT, "a", 4)
+    assert (talk.wanted(2), ledger.sweep, ledger.goal) == ([], 2, 4)
+    talk.tell(Ask(1, 1), "a", 30)
+    assert ledger.doubt == "too_many_changes"
