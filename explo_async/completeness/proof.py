@@ -47,6 +47,8 @@ class Proof:
         self._verified = verified
         self._tally = Tally()
         self._told_all = True
+        self._came_late = False
+        """Whether an answer may have been counted before a picture that it came after: then no zone has its total."""
         self._last_new = self._latest_sent = -1
 
     @property
@@ -60,7 +62,7 @@ class Proof:
         account, rows = self._account(), len(self.sightings)
         if account is None:
             return "order" if in_order else None
-        if rows == account.most_ever and self._latest_sent > self._last_new:
+        if rows == account.most_ever and self._latest_sent > self._last_new and not self._came_late:
             return "count"
         fits = account.fewest_stable <= rows <= account.most_ever and self._tally.moved_within(account)
         return "order" if in_order and fits else None
@@ -134,6 +136,8 @@ class Proof:
     def recall(self, number: int, keys: Sequence[Hashable | None]) -> Reading | None:
         """Enter rows of a former run as page `number`; None where order is not trusted, so that they prove nothing."""
         index = len(self.chain)
+        # Some of them may be gone: they are no rows of the totals of this run.
+        self._told_all = False
         self.sightings.enter(index, number, keys, first=None)
         if not self.trusts_order:
             # All of the list is read then, and what came before is only not given again.
@@ -142,7 +146,6 @@ class Proof:
         reading = self._unknown(0, -1, number, -1, rows=len(keys))
         self.chain.recall(reading)
         self._tally.note(index, brings_new=True)
-        self._told_all = False
         return reading
 
     def begin_epoch(self) -> None:
@@ -174,6 +177,10 @@ class Proof:
 
     def _seal(self, reading: Reading, oldest: int | None) -> None:
         self._latest_sent = max(self._latest_sent, reading.sent)
+        before = self.pictures.current
+        self._came_late = self._came_late or (
+            before is not None and before.total == reading.total and reading.sent < before.since
+        )
         self._note_sealed(
             self.pictures.note(reading.index, reading.total, sent=reading.sent, arrived=reading.arrived, oldest=oldest)
         )

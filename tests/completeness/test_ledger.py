@@ -80,7 +80,7 @@ def test_a_page_past_the_end_that_nobody_expected_means_nothing() -> None:
     run._start(Ask(3, 3))
     run._start(Ask(2, 3))
     assert run.go() is None
-    assert (ledger.total, ledger.goal, ledger.findings.basis) == (4, 2, "count")
+    assert (ledger.total, ledger.goal, ledger.findings.basis) == (4, 2, "order")
 
 
 class Ignorant(Site):
