@@ -21,8 +21,8 @@ from catalogue import CASES
 from catalogue.case import QUICK, Case, Data, Raises
 from catalogue.places import CUSTOMERS, PAGE_SIZE, TEAM_TOKEN, Place
 from catalogue.table import put_table, write_table
+from tasks import PACKAGE, ours
 
-import explo_async
 from explo_async import CustomerList, ExploClient, ExploError
 from explo_async.emulator.synthetic import make_customer
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 README = Path(__file__).parent.parent / "README.md"
-PACKAGE = str(Path(explo_async.__file__).parent)
 WITHIN = 5.0
 """A guard against hanging, not a measure of speed."""
 CUSTOMERS_TOKENS = [make_customer(0, serial)["token"] for serial in range(CUSTOMERS)]
@@ -60,7 +59,6 @@ async def run(case: Case, place: Place, **call: Any) -> Run:
     """Fetch the list, and check that the client leaves nothing behind."""
     done = Run(place)
     options = {"retry": QUICK, "session": place.session} | dict(case.client)
-    before = asyncio.all_tasks()
     began = time.monotonic()
     async with asyncio.timeout(WITHIN):
         async with ExploClient(TEAM_TOKEN, base_url=place.url, **options) as explo:
@@ -70,7 +68,7 @@ async def run(case: Case, place: Place, **call: Any) -> Run:
             except ExploError as error:
                 done.error = error
             done.seconds = time.monotonic() - began
-            assert not [task for task in asyncio.all_tasks() - before if is_ours(task)]
+            assert not ours(asyncio.all_tasks())
         if place.session:
             await place.session.close()
         for emulator in (place.emulator, place.stranger):
@@ -78,12 +76,6 @@ async def run(case: Case, place: Place, **call: Any) -> Run:
             while emulator and (emulator.open_connections or emulator.in_flight):  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
     return done
-
-
-def is_ours(task: asyncio.Task[Any]) -> bool:
-    """Tell whether a task runs code of the package, its emulator apart."""
-    code = getattr(task.get_coro(), "cr_code", None)
-    return code is not None and code.co_filename.startswith(PACKAGE) and "emulator" not in code.co_filename
 
 
 def check(outcome: Data | Raises, done: Run) -> None:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 import pytest
+from tasks import ours
 
 import explo_async
 from explo_async import ClientClosed, ConfigurationError, CustomerList, ExploClient, NotFound, RateLimit, RetryPolicy
@@ -101,28 +102,26 @@ async def test_the_earlier_path_and_a_clamped_page_size() -> None:
 
 async def test_leaving_a_stream_leaves_nothing(explo: ExploClient, emulator: Emulator) -> None:
     """Breaking out of the loop ends every task of the stream, also when the stream itself is still held."""
-    before = asyncio.all_tasks()
     stream = explo.customers.stream(page_size=20)
     seen = 0
     async for _ in stream:
         seen += 1
+        assert ours(asyncio.all_tasks())
         if seen == 10:
             break
     await asyncio.sleep(0)
     await emulator.drain()
-    left = {task for task in asyncio.all_tasks() - before if "explo_async/pages" in repr(task.get_coro())}
-    assert not left
+    assert not ours(asyncio.all_tasks())
     assert emulator.requests < 40
 
 
 async def test_async_with_ends_a_stream_before_the_block_is_left(emulator: Emulator, explo: ExploClient) -> None:
     """`async with stream` has cancelled and awaited everything when the block is over."""
-    before = asyncio.all_tasks()
     async with explo.customers.stream(page_size=20) as stream:
         async for _ in stream:
+            assert ours(asyncio.all_tasks())
             break
-    ours = [task for task in asyncio.all_tasks() - before if "Pages" in repr(task)]
-    assert not ours
+    assert not ours(asyncio.all_tasks())
     assert emulator.requests < 40
     async with explo.customers.stream() as unused:
         assert unused.stats.requests == 0
