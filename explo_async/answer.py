@@ -9,6 +9,7 @@ import msgspec
 from attrs import frozen
 
 from explo_async.decode import decode_detail
+from explo_async.endpoint import INVALID_PAGE
 from explo_async.errors import (
     APIError,
     AuthenticationError,
@@ -20,9 +21,6 @@ from explo_async.errors import (
     TransportError,
 )
 from explo_async.retry_after import parse_throttle_message
-
-INVALID_PAGE = "invalid page"
-"""How Django REST framework words the 404 for a page past the end."""
 
 _ADVICE: dict[int, tuple[type[APIError], str]] = {
     400: (APIError, "the server did not understand the query; check the filters"),

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Self
 
 import aiohttp
 
-from explo_async.configuration import check_count, check_seconds, digest_account, resolve_base_url, resolve_token
+from explo_async.checks import check_count, check_seconds
+from explo_async.configuration import digest_account, resolve_base_url, resolve_token
 from explo_async.customers import Customers
+from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, QUOTA_REQUESTS, QUOTA_SECONDS
 from explo_async.errors import ClientClosed, ConfigurationError
 from explo_async.gate import Gate
 from explo_async.pages import Pages
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 
     from explo_async.fetch import Fetch
 
-DEFAULT_RATE_LIMIT = RateLimit(180, per=60.0)
-"""Explo's documented quota for each requesting address (docs.explo.co, "Rate limits")."""
+DEFAULT_RATE_LIMIT = RateLimit(QUOTA_REQUESTS, per=QUOTA_SECONDS)
+"""Explo's documented quota for each requesting address."""
 DEFAULT_MAX_RESPONSE_BYTES = 32 * 2**20
 """A page of 1000 customers is below 5 MiB."""
 READ_BUFFER_BYTES = 2**18
@@ -53,7 +55,7 @@ class ExploClient:
         *,
         base_url: str | URL | None = None,
         session: aiohttp.ClientSession | None = None,
-        max_concurrency: int = 16,
+        max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
         rate_limit: RateLimit | None = DEFAULT_RATE_LIMIT,
         retry: RetryPolicy | None = None,
         request_timeout: float = 30.0,

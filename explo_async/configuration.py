@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING
 
 from yarl import URL
 
-from explo_async.dialect import PATHS
+from explo_async.endpoint import DEFAULT_BASE_URL, PATHS
 from explo_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
 TOKEN_VARIABLE = "EXPLO_TOKEN"  # noqa: S105 -- the variable's name, not a token
 BASE_URL_VARIABLE = "EXPLO_BASE_URL"
-DEFAULT_BASE_URL = "https://api.explo.co"
-
-
-MOST_SECONDS = 1e9
-"""Thirty years; larger ints do not fit where the event loop counts."""
 
 
 def resolve_token(token: str | None, environ: Mapping[str, str]) -> str:
@@ -81,45 +76,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def check_count(name: str, value: object, *, least: int = 1) -> None:
-    """Refuse what is not an int of at least `least`."""
-    if type(value) is not int or value < least:
-        msg = f"{name} must be an int of at least {least}, not {_show(value)}"
-        raise ConfigurationError(msg)
-
-
-def check_seconds(name: str, value: object) -> None:
-    """Refuse what is not a finite number of seconds above 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST_SECONDS:
-        msg = f"{name} must be a number of seconds above 0, not {_show(value)}"
-        raise ConfigurationError(msg)
-
-
-def check_choice(name: str, value: object, choices: Collection[str]) -> None:
-    """Refuse what is not among the choices."""
-    if value not in choices:
-        msg = f"{name} must be one of {', '.join(map(repr, choices))}, not {_show(value)}"
-        raise ConfigurationError(msg)
-
-
-def check_filter(name: str, value: object) -> None:
-    """Refuse what is neither None nor a text that can be sent."""
-    if value is None:
-        return
-    if not isinstance(value, str) or not value:
-        msg = f"{name} must be a non-empty string or None, not {_show(value)}"
-        raise ConfigurationError(msg)
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        msg = f"{name} has characters that cannot be sent"
-    else:
-        return
-    raise ConfigurationError(msg)
-
-
-def _show(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"a {type(value).__name__}"  # noqa: PLR2004 -- one line of a message

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from attrs import evolve
 
-from explo_async.configuration import check_choice, check_count, check_filter, check_seconds
+from explo_async.checks import check_choice, check_count, check_filter, check_seconds
 from explo_async.delivery import AsTheyCome, Kept
 from explo_async.endpoint import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError, NotFound

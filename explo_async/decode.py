@@ -18,6 +18,7 @@ from explo_async.errors import DecodeError
 from explo_async.models import Customer, InvalidRecord
 from explo_async.strict import RecordError
 from explo_async.structure import UsualRow, read_id, structure_row, structure_usual_rows
+from explo_async.text import one_line, shorten
 
 _ADVICE_ID = "correct the customer in Explo: without its id no list can be shown to be complete"
 _ADVICE_RECORD = 'correct the customer in Explo, or pass invalid="collect" to set such records aside'
@@ -111,11 +112,6 @@ def _invalid_record(record: InvalidRecord) -> DecodeError:
     )
 
 
-def shorten(text: str, limit: int) -> str:
-    """Cut a text to at most so many characters."""
-    return text if len(text) <= limit else text[: limit - 3] + "..."
-
-
 def decode_detail(body: bytes) -> str | None:
     """Take what an error answer says in words, at most 200 printable characters; never raises.
 
@@ -132,6 +128,4 @@ def decode_detail(body: bytes) -> str | None:
         answer = next((answer[key] for key in ("detail", "message", "error") if isinstance(answer.get(key), str)), None)
     if not isinstance(answer, str):
         return None
-    # Nothing that could move a cursor or split a log line.
-    printable = "".join([character if character.isprintable() else " " for character in answer[:4000]])
-    return shorten(" ".join(printable.split()), 200) or None
+    return shorten(one_line(answer[:4000]), 200) or None

@@ -9,14 +9,7 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from explo_async.endpoint import DEFAULT_PAGE_SIZE
-
-PATHS = ("/v2/api/customers/", "/api/v2/customers/")
-"""Today's documented path and the earlier one. The trailing slash is part of both: without it the API answers
-'Method not allowed' (docs.explo.co, "List Customers (v2)")."""
-
-PAGE_SIZE_NAMES = ("page_size", "pageSize")
-"""Both documented spellings, the one of the table of parameters first."""
+from explo_async.endpoint import DEFAULT_PAGE_SIZE, PAGE_SIZE_NAMES, PATHS
 
 
 @frozen

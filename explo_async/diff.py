@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from explo_async.decode import shorten
 from explo_async.errors import ConfigurationError, ExportError
 from explo_async.export.faulty import faulty
 from explo_async.export.formats import CHUNK, find_format
 from explo_async.matching import Added, Changed, Matcher, Removed
+from explo_async.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence

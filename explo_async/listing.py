@@ -40,7 +40,7 @@ class Listing:
     """What a run over the list is asked to do; `timeout` in float seconds."""
 
     filters: Filters = field(factory=Filters)
-    page_size: int = 1000
+    page_size: int = MAX_PAGE_SIZE
     consistency: Consistency = "checked"
     expected_total: int | None = None
     timeout: float | None = None

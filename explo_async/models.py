@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping  # noqa: TC003
 from datetime import datetime  # noqa: TC003
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from explo_async.progress import FetchStats
 
@@ -41,6 +41,10 @@ class Customer:
     """Name of its hierarchy level; None for teams without a hierarchy."""
     extra: Mapping[str, Any] = field(factory=dict)
     """Every key that the record had beyond the documented ones, under the name it came with."""
+
+
+FIELDS = tuple(attribute.name for attribute in fields(Customer) if attribute.name != "extra")
+"""The twelve documented fields, in the order of the class."""
 
 
 @frozen(kw_only=True)

@@ -16,7 +16,8 @@ from math import inf
 
 from attrs import field, frozen
 
-from explo_async.errors import ConfigurationError
+from explo_async.checks import check_count, check_seconds
+from explo_async.endpoint import QUOTA_SECONDS
 
 BACKOFF = 0.7
 """What a repeated 429 leaves of the limit: others share the address."""
@@ -31,15 +32,11 @@ class RateLimit:
     """At most `requests` in any window of `per` seconds. Explo allows 180 a minute for each address."""
 
     requests: int
-    per: float = field(default=60.0)
+    per: float = field(default=QUOTA_SECONDS)
 
     def __attrs_post_init__(self) -> None:
-        if type(self.requests) is not int or self.requests < 1:
-            msg = f"RateLimit.requests must be an int of at least 1, not {self.requests!r}"
-            raise ConfigurationError(msg)
-        if isinstance(self.per, bool) or not isinstance(self.per, int | float) or not 0 < self.per < inf:
-            msg = f"RateLimit.per must be a number of seconds above 0, not {self.per!r}"
-            raise ConfigurationError(msg)
+        check_count("RateLimit.requests", self.requests)
+        check_seconds("RateLimit.per", self.per)
 
 
 @frozen(eq=False)

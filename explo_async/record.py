@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from attrs import frozen
 
-from explo_async.models import Customer
+from explo_async.models import FIELDS, Customer
 from explo_async.strict import RecordError, json_type
-from explo_async.structure import FIELD_OF_KEY, FIELDS, structure_row
+from explo_async.structure import FIELD_OF_KEY, structure_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

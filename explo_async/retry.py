@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import isfinite
 
-from attrs import field, fields, frozen
+from attrs import field, frozen
 
-from explo_async.errors import APIError, ConfigurationError, DecodeError, ExploError, RateLimited, TransportError
+from explo_async.checks import check_count, check_seconds
+from explo_async.errors import APIError, DecodeError, ExploError, RateLimited, TransportError
 
 RETRIED_STATUSES = frozenset({408, 500, 502, 503, 504})
 _LARGEST_POWER = 60
@@ -32,16 +33,10 @@ class RetryPolicy:
     """Repeats that the client has in hand: each takes one, each page that arrives gives one back."""
 
     def __attrs_post_init__(self) -> None:
-        for name, least in (("attempts", 1), ("budget", 0)):
-            value = getattr(self, name)
-            if type(value) is not int or value < least:
-                msg = f"RetryPolicy.{name} must be an int of at least {least}, not {value!r}"
-                raise ConfigurationError(msg)
-        for attribute in fields(RetryPolicy):
-            value = getattr(self, attribute.name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < inf:
-                msg = f"RetryPolicy.{attribute.name} must be a number of at least 0, not {value!r}"
-                raise ConfigurationError(msg)
+        check_count("RetryPolicy.attempts", self.attempts)
+        check_count("RetryPolicy.budget", self.budget, least=0)
+        for name in ("wait_initial", "wait_max", "max_retry_after", "throttle_wait", "throttle_limit"):
+            check_seconds(f"RetryPolicy.{name}", getattr(self, name), or_zero=True)
 
 
 @frozen

@@ -14,7 +14,7 @@ import attrs
 import msgspec
 from cattrs import ClassValidationError, Converter
 
-from explo_async.models import Customer
+from explo_async.models import FIELDS, Customer
 from explo_async.strict import (
     RecordError,
     json_type,
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 Rows = tuple[Customer, ...]
 
 _DEFAULTS = {attribute.name: attribute.default for attribute in attrs.fields(Customer)}
-
-FIELDS = tuple(name for name in _DEFAULTS if name != "extra")
-"""The twelve documented fields, in the order of the class."""
 
 
 def _camel(name: str) -> str:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explo_async.cli import exits
 from explo_async.cli.command import run
 from explo_async.cli.output import Output, abandon, say
+from explo_async.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,4 +159,4 @@ def test_only_what_fails_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_every_message_is_one_line(text: str, line: str) -> None:
     """Line ends and control characters of a message are blanks."""
-    assert exits.one_line(text) == line
+    assert one_line(text) == line

@@ -10,14 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from explo_async.configuration import (
-    check_choice,
-    check_count,
-    check_filter,
-    check_seconds,
-    resolve_base_url,
-    resolve_token,
-)
+from explo_async.checks import check_choice, check_count, check_filter, check_seconds
+from explo_async.configuration import resolve_base_url, resolve_token
 from explo_async.errors import ConfigurationError
 
 GOOD = "".join(map(chr, range(33, 127)))

@@ -7,7 +7,14 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explo_async.dialect import PATHS, Dialect, Lesson, learn, other_path, query
+from explo_async.dialect import (
+    Dialect,
+    Lesson,
+    learn,
+    other_path,
+    query,
+)
+from explo_async.endpoint import PATHS
 
 NEW = Dialect()
 CAMEL = Dialect(page_size_name="pageSize")

@@ -13,8 +13,8 @@ from explo_async import ConfigurationError, Customer, CustomerList, ExportError
 from explo_async.diff import Added, Changed, Diff, Removed, compare, iter_differences
 from explo_async.export import jsonl_file
 from explo_async.export.formats import FORMATS
+from explo_async.models import FIELDS
 from explo_async.record import customer_of
-from explo_async.structure import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,9 +12,8 @@ from record_strategy import lists_of_records, read_all
 from explo_async.errors import ExportError
 from explo_async.export import jsonl_file
 from explo_async.export.lines import encode_lines
-from explo_async.models import Customer
+from explo_async.models import FIELDS, Customer
 from explo_async.record import Record, customer_of, record_of
-from explo_async.structure import FIELDS
 
 if TYPE_CHECKING:
     from pathlib import Path

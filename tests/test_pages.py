@@ -10,7 +10,7 @@ from scripted import Scripted, body_of, ids, page_of
 from virtual import run
 
 from explo_async.answer import Answer
-from explo_async.dialect import PATHS
+from explo_async.endpoint import PATHS
 from explo_async.errors import DecodeError, NotFound, RateLimited, ServerError, TransportError
 from explo_async.listing import Call, Filters
 from explo_async.plan import Ask

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from record_strategy import fingerprint, records
 
 from explo_async.decode import decode_page
+from explo_async.models import FIELDS
 from explo_async.record import COLUMNS, Record, customer_of, decode_record, record_of
-from explo_async.structure import FIELDS
 
 
 def test_columns() -> None:

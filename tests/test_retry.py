@@ -221,7 +221,7 @@ def test_policy_refuses_times(name: str, value: object) -> None:
     """Times of a policy are finite numbers of at least 0."""
     with pytest.raises(ConfigurationError) as caught:
         RetryPolicy(**{name: value})  # type: ignore[arg-type]
-    assert str(caught.value) == f"RetryPolicy.{name} must be a number of at least 0, not {value!r}"
+    assert str(caught.value) == f"RetryPolicy.{name} must be a number of seconds of at least 0, not {value!r}"
 
 
 def test_usual_policy() -> None:

@@ -14,9 +14,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from explo_async.cli.exits import describe, one_line, tell
+from explo_async.cli.exits import describe, tell
 from explo_async.cli.logs import log_lines_to
 from explo_async.progress import FetchStats
+from explo_async.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

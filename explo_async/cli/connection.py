@@ -12,6 +12,7 @@ from attrs import field, frozen
 from explo_async.cli.exits import tell
 from explo_async.client import ExploClient
 from explo_async.configuration import TOKEN_VARIABLE, resolve_token
+from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY
 from explo_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ class FoundToken:
     warning: str | None = None
 
 
-def open_client(base_url: str | None, token_file: Path | None, *, max_concurrency: int = 16) -> ExploClient:
+def open_client(
+    base_url: str | None, token_file: Path | None, *, max_concurrency: int = DEFAULT_MAX_CONCURRENCY
+) -> ExploClient:
     """Return a client for what the options say; warn on standard error of a token file that others can read."""
     token = find_token(token_file)
     if token.warning:

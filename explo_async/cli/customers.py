@@ -9,7 +9,7 @@ from explo_async.cli.bar import is_terminal, watching
 from explo_async.cli.connection import open_client
 from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Quiet, TokenFile
 from explo_async.cli.output import Output, say
-from explo_async.endpoint import MAX_PAGE_SIZE
+from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.export.lines import encode_lines
 from explo_async.listing import Consistency
 
@@ -18,7 +18,7 @@ async def list_customers(
     *,
     which: Filter = EVERYONE,
     page_size: Annotated[int, Parameter(help="Customers a request.")] = MAX_PAGE_SIZE,
-    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = 16,
+    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = DEFAULT_MAX_CONCURRENCY,
     consistency: Annotated[
         Consistency,
         Parameter(

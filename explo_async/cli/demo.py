@@ -13,13 +13,10 @@ from explo_async.cli.exits import CommandError, describe
 from explo_async.cli.options import Latency, Quiet
 from explo_async.cli.output import say
 from explo_async.client import ExploClient
-from explo_async.emulator import Quota
 from explo_async.emulator.process import EmulatorProcess, Stats
-from explo_async.endpoint import MAX_PAGE_SIZE
+from explo_async.emulator.quota import DOCUMENTED
+from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.models import FetchReport
-
-EXPLO_QUOTA = Quota(180, 60.0)
-"""The documented one, for each requesting address."""
 
 
 async def demo(
@@ -27,7 +24,7 @@ async def demo(
     customers: Annotated[int, Parameter(validator=Number(gte=0), help="How many there are.")] = 25_000,
     latency: Latency = 0.08,
     page_size: Annotated[int, Parameter(validator=Number(gte=1, lte=MAX_PAGE_SIZE), help="Customers a request.")] = 200,
-    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = 16,
+    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = DEFAULT_MAX_CONCURRENCY,
     quiet: Quiet = False,
 ) -> None:
     """Fetch 25,000 customers from a local emulator: no network, no token.
@@ -43,7 +40,7 @@ async def demo(
     with contextlib.ExitStack() as scope:
         try:
             emulator = scope.enter_context(
-                EmulatorProcess(customers, prepare=page_size, latency=latency, quota=EXPLO_QUOTA)
+                EmulatorProcess(customers, prepare=page_size, latency=latency, quota=DOCUMENTED)
             )
         except RuntimeError as error:
             raise CommandError(str(error)) from error

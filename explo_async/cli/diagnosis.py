@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import define, frozen
 
-from explo_async.dialect import PAGE_SIZE_NAMES, PATHS
+from explo_async.endpoint import PAGE_SIZE_NAMES, PATHS, QUOTA_REQUESTS
 from explo_async.errors import AuthenticationError, ExploError, PermissionDenied, RateLimited
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ ASKED_ROWS = 1
 """The page size of the request: a list of two customers shows whether it is honoured."""
 MOST_SKEW = 5.0
 """Seconds of a clock's error that harm nothing; a `Date` header is cut to whole ones, and takes its way."""
-QUOTA = "180 requests a minute"
+QUOTA = f"{QUOTA_REQUESTS} requests a minute"
 TOO_MANY, SERVER_ERROR = 429, 500
 
 Mark = Literal["ok", "warning", "failed", "skipped"]

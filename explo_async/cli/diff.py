@@ -20,7 +20,7 @@ from explo_async.cli.differences import JsonReport, TableReport
 from explo_async.cli.exits import DIFFERENT, ToldError
 from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Proof, Quiet, TokenFile
 from explo_async.diff import make_matcher, read_export
-from explo_async.endpoint import MAX_PAGE_SIZE
+from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError
 from explo_async.export.beside import beside
 from explo_async.export.formats import CHUNK
@@ -43,7 +43,7 @@ class Live:
     """How to read the live list."""
 
     page_size: Annotated[int, Parameter(help="Customers a request.")] = MAX_PAGE_SIZE
-    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = 16
+    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = DEFAULT_MAX_CONCURRENCY
     consistency: Proof = "checked"
     timeout: Annotated[float | None, Parameter(help="Seconds for the whole list.")] = None
     token_file: TokenFile = None

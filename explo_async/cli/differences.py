@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from explo_async.cli.exits import one_line
 from explo_async.cli.output import Output, say_what_fits
 from explo_async.export.lines import encode_lines
 from explo_async.matching import Changed, differing_keys
+from explo_async.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

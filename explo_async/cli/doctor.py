@@ -24,6 +24,7 @@ from explo_async.client import ExploClient
 from explo_async.configuration import BASE_URL_VARIABLE, resolve_base_url
 from explo_async.errors import ConfigurationError, ExploError
 from explo_async.retry import RetryPolicy
+from explo_async.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -156,7 +157,7 @@ def _show(findings: Iterable[Finding]) -> None:
             sign, plain, style = STYLES[finding.mark]
             mark = Text(f"{sign if _can_write(sign) else plain} {finding.mark:8}", style)
             advice = f"; {finding.advice}" if finding.advice else ""
-            text = exits.one_line(finding.text + advice)
+            text = one_line(finding.text + advice)
             if is_terminal(sys.stdout):
                 # What a terminal breaks itself it breaks within words.
                 line = Table.grid(padding=(0, 1, 0, 0))

@@ -8,6 +8,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from explo_async.text import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
@@ -45,11 +47,6 @@ class TerminatedError(ToldError):
 
     def __init__(self) -> None:
         super().__init__(TERMINATED)
-
-
-def one_line(text: str) -> str:
-    """Put a text on one line, without anything that could move the cursor."""
-    return " ".join("".join([letter if letter.isprintable() else " " for letter in text]).split())
 
 
 def describe(report: FetchReport) -> str:

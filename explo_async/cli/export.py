@@ -15,6 +15,7 @@ from explo_async.cli.exits import BrokenOffError, CommandError, describe
 from explo_async.cli.machine import counting
 from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Proof, Quiet, TokenFile
 from explo_async.cli.output import say
+from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError, ExploError, ListingChanged
 from explo_async.export.formats import find_format
 from explo_async.export.run import Export, Wanted
@@ -46,8 +47,8 @@ async def export_customers(
     *,
     how: Making = AS_IT_IS,
     which: Filter = EVERYONE,
-    page_size: Annotated[int | None, Parameter(help="Customers a request; by default 1000.")] = None,
-    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = 16,
+    page_size: Annotated[int | None, Parameter(help=f"Customers a request; by default {MAX_PAGE_SIZE}.")] = None,
+    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = DEFAULT_MAX_CONCURRENCY,
     consistency: Proof = "checked",
     timeout: Annotated[float | None, Parameter(help="Seconds for reading the list.")] = None,
     progress: Annotated[Literal["bar", "json"], Parameter(help="json: an object a second on standard error.")] = "bar",

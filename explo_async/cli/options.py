@@ -7,7 +7,8 @@ from attrs import frozen
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from explo_async.configuration import BASE_URL_VARIABLE, DEFAULT_BASE_URL, TOKEN_VARIABLE
+from explo_async.configuration import BASE_URL_VARIABLE, TOKEN_VARIABLE
+from explo_async.endpoint import DEFAULT_BASE_URL
 
 BaseUrl = Annotated[
     str | None,

@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from explo_async.cli.demo import EXPLO_QUOTA
 from explo_async.cli.exits import CommandError
 from explo_async.cli.options import Latency
 from explo_async.cli.output import say
 from explo_async.configuration import BASE_URL_VARIABLE, TOKEN_VARIABLE, resolve_token
 from explo_async.emulator import EARLIER, Changes, Dialect, Emulator
+from explo_async.emulator.quota import DOCUMENTED
 
 
 async def serve(
@@ -24,7 +24,9 @@ async def serve(
     port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535), help="0: any free one.")] = 0,
     latency: Latency = 0.08,
     jitter: Annotated[float, Parameter(validator=Number(gte=0), help="Random seconds on top, at most.")] = 0.0,
-    quota: Annotated[bool, Parameter(help="Answer 429 beyond 180 requests in 60 s.")] = True,
+    quota: Annotated[
+        bool, Parameter(help=f"Answer 429 beyond {DOCUMENTED.requests} requests in {DOCUMENTED.per:g} s.")
+    ] = True,
     seed: Annotated[int, Parameter(help="The same seed, the same customers.")] = 0,
     changes: Annotated[
         int, Parameter(validator=Number(gte=0), help="Rename, delete and add so many: something to compare with.")
@@ -54,7 +56,7 @@ async def serve(
         port=port,
         latency=latency,
         jitter=jitter,
-        quota=EXPLO_QUOTA if quota else None,
+        quota=DOCUMENTED if quota else None,
         seed=seed,
         token=resolve_token(token, {}),
         dialect=EARLIER if dialect == "camel" else Dialect(),
@@ -68,7 +70,7 @@ async def serve(
         except OSError as error:
             msg = f"cannot listen on port {port}: {error.strerror}; give another --port, or 0 for any free one"
             raise CommandError(msg) from error
-        limit = f"{EXPLO_QUOTA.requests} requests in {EXPLO_QUOTA.per:g} s" if quota else "no quota"
+        limit = f"{DOCUMENTED.requests} requests in {DOCUMENTED.per:g} s" if quota else "no quota"
         say(
             f"Explo emulator at {emulator.url}, token {token}\n"
             f"{customers:,} customers, latency {latency:g} s, {limit}. Ctrl-C ends it.\n"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import evolve, field, frozen, validators
 from yarl import URL
 
+from explo_async.endpoint import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PATHS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -35,10 +37,10 @@ class Dialect:
     """Key of the total; None: `total_count` with snake_case keys, `count` with camelCase ones, as documented."""
     page_size_name: Literal["page_size", "pageSize"] | None = "page_size"
     """Which query name is honoured; None: neither, every page has the default size."""
-    path: str = "/v2/api/customers/"
+    path: str = PATHS[0]
     past_end: Literal["404", "empty"] = field(default="404", validator=validators.in_(("404", "empty")))
-    max_page_size: int = 1000
-    default_page_size: int = 20
+    max_page_size: int = MAX_PAGE_SIZE
+    default_page_size: int = DEFAULT_PAGE_SIZE
     next_links: bool = False
     """Send `next` and `previous` URLs as well."""
 
@@ -81,7 +83,7 @@ class Dialect:
         return str(url.with_query({name: value for name, value in query.items() if value is not None}))
 
 
-EARLIER = Dialect(keys="camel", path="/api/v2/customers/", next_links=True)
+EARLIER = Dialect(keys="camel", path=PATHS[1], next_links=True)
 """The earlier documented form of the endpoint."""
 
 

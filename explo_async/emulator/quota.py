@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from attrs import field, frozen, validators
 
 from explo_async.emulator.answers import Answer, detail
+from explo_async.endpoint import QUOTA_REQUESTS, QUOTA_SECONDS
 
 
 class Window(Protocol):
@@ -42,6 +43,10 @@ class Quota:
         if self.message:
             text += f" Expected available in {seconds} second{'' if seconds == 1 else 's'}."
         return detail(429, text, **({"Retry_After": str(seconds)} if self.retry_after else {}))
+
+
+DOCUMENTED = Quota(QUOTA_REQUESTS, QUOTA_SECONDS)
+"""Explo's own, for each requesting address."""
 
 
 class SlidingWindow:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from explo_async.structure import FIELDS
+from explo_async.models import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable

@@ -1,0 +1,56 @@
+"""What arguments may be; each check raises a `ConfigurationError` that names the argument and shows its value. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from explo_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+MOST_SECONDS = 1e9
+"""Thirty years; larger ints do not fit where the event loop counts."""
+
+
+def check_count(name: str, value: object, *, least: int = 1) -> None:
+    """Refuse what is not an int of at least `least`."""
+    if type(value) is not int or value < least:
+        msg = f"{name} must be an int of at least {least}, not {_show(value)}"
+        raise ConfigurationError(msg)
+
+
+def check_seconds(name: str, value: object, *, or_zero: bool = False) -> None:
+    """Refuse what is not a number of seconds above 0, or 0 where that says something, and at most `MOST_SECONDS`."""
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_SECONDS
+    if not fits or (value == 0 and not or_zero):
+        msg = f"{name} must be a number of seconds {'of at least' if or_zero else 'above'} 0, not {_show(value)}"
+        raise ConfigurationError(msg)
+
+
+def check_choice(name: str, value: object, choices: Collection[str]) -> None:
+    """Refuse what is not among the choices."""
+    if value not in choices:
+        msg = f"{name} must be one of {', '.join(map(repr, choices))}, not {_show(value)}"
+        raise ConfigurationError(msg)
+
+
+def check_filter(name: str, value: object) -> None:
+    """Refuse what is neither None nor a text that can be sent."""
+    if value is None:
+        return
+    if not isinstance(value, str) or not value:
+        msg = f"{name} must be a non-empty string or None, not {_show(value)}"
+        raise ConfigurationError(msg)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        msg = f"{name} has characters that cannot be sent"
+    else:
+        return
+    raise ConfigurationError(msg)
+
+
+def _show(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"a {type(value).__name__}"  # noqa: PLR2004 -- one line of a message
