@@ -24,7 +24,7 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from explo_async.decode import decode_page
+from explo_async.decode.page import decode_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

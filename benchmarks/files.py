@@ -20,9 +20,9 @@ from explo_async import ExploClient
 from explo_async.cli import calm_collector
 from explo_async.diff import iter_differences
 from explo_async.emulator.process import EmulatorProcess
-from explo_async.export.formats import FORMATS, find_format
 from explo_async.export.run import Export, Wanted
-from explo_async.listing import Filters
+from explo_async.files.formats import FORMATS, find_format
+from explo_async.wire.call import Filters
 
 if TYPE_CHECKING:
     from explo_async.progress import Progress

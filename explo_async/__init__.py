@@ -25,9 +25,9 @@ if TYPE_CHECKING:
         TransportError,
     )
     from explo_async.models import Customer, CustomerList, CustomerPage, FetchReport, InvalidRecord
+    from explo_async.pacing.quota import RateLimit
+    from explo_async.pacing.retry import RetryPolicy
     from explo_async.progress import FetchStats, Progress
-    from explo_async.quota import RateLimit
-    from explo_async.retry import RetryPolicy
     from explo_async.stream import CustomerStream
 
 __all__ = [
@@ -62,7 +62,7 @@ __all__ = [
 ]
 
 
-_MODULES = ("errors", "progress", "models", "quota", "retry", "stream", "client")
+_MODULES = ("errors", "progress", "models", "pacing.quota", "pacing.retry", "stream", "client")
 """Where the names are, what is quick to import first."""
 
 

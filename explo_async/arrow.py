@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from explo_async.arrow_columns import schema, to_batch
 from explo_async.endpoint import MAX_PAGE_SIZE
+from explo_async.files.arrow_columns import schema, to_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explo_async.client import ExploClient
-    from explo_async.listing import Consistency
+    from explo_async.engine.listing import Consistency
     from explo_async.progress import Progress
 
 __all__ = ["fetch_table", "schema"]

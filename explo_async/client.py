@@ -15,11 +15,11 @@ from explo_async.configuration import digest_account, resolve_base_url, resolve_
 from explo_async.customers import Customers
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, QUOTA_REQUESTS, QUOTA_SECONDS
 from explo_async.errors import ClientClosed, ConfigurationError
-from explo_async.gate import Gate
-from explo_async.pages import Pages
-from explo_async.quota import Quota, RateLimit
-from explo_async.retry import RetryBudget, RetryPolicy
-from explo_async.transport import AiohttpTransport
+from explo_async.pacing.gate import Gate
+from explo_async.pacing.quota import Quota, RateLimit
+from explo_async.pacing.retry import RetryBudget, RetryPolicy
+from explo_async.wire.page_source import PageSource
+from explo_async.wire.transport import AiohttpTransport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from yarl import URL
 
-    from explo_async.fetch import Fetch
+    from explo_async.engine.fetch import Fetch
 
 DEFAULT_RATE_LIMIT = RateLimit(QUOTA_REQUESTS, per=QUOTA_SECONDS)
 """Explo's documented quota for each requesting address."""
@@ -86,7 +86,7 @@ class ExploClient:
         self._hedge_after = hedge_after
         self._session = session
         self._own_session = session is None
-        self._pages: Pages | None = None
+        self._pages: PageSource | None = None
         self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
         self._closed = False
         self._fetches: weakref.WeakSet[Fetch] = weakref.WeakSet()
@@ -118,7 +118,7 @@ class ExploClient:
     ) -> None:
         await self.close()
 
-    def _open(self) -> Pages:
+    def _open(self) -> PageSource:
         """Return the way to the pages, made at the first use; refuse a use that cannot work."""
         loop = asyncio.get_running_loop()
         if self._closed:
@@ -134,7 +134,7 @@ class ExploClient:
             self._pages = self._make_pages(loop)
         return self._pages
 
-    def _make_pages(self, loop: asyncio.AbstractEventLoop) -> Pages:
+    def _make_pages(self, loop: asyncio.AbstractEventLoop) -> PageSource:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._max_concurrency),
@@ -152,7 +152,7 @@ class ExploClient:
             request_timeout=self._request_timeout,
             max_response_bytes=self._max_response_bytes,
         )
-        return Pages(
+        return PageSource(
             transport=transport,
             gate=gate,
             policy=self._policy,

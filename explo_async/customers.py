@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING, Literal, get_args
 from attrs import evolve
 
 from explo_async.checks import check_choice, check_count, check_filter, check_seconds
-from explo_async.delivery import AsTheyCome, Kept
+from explo_async.delivery.as_they_come import AsTheyCome
+from explo_async.delivery.in_order import InOrder
+from explo_async.delivery.kept import Kept
 from explo_async.endpoint import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from explo_async.engine.fetch import Fetch
+from explo_async.engine.listing import Consistency, Listing
 from explo_async.errors import ConfigurationError, NotFound
-from explo_async.fetch import Fetch
-from explo_async.held import InOrder
-from explo_async.listing import Call, Consistency, Filters, Listing
 from explo_async.models import CustomerList, CustomerPage
 from explo_async.plan import Ask
 from explo_async.progress import FetchStats, Progress
 from explo_async.stream import CustomerStream
+from explo_async.wire.call import Call, Filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from explo_async.delivery import Delivery
-    from explo_async.listing import Decode
-    from explo_async.pages import Pages
+    from explo_async.decode.page import Decode
+    from explo_async.delivery.arrival import Delivery
+    from explo_async.wire.page_source import PageSource
 
 Invalid = Literal["raise", "collect"]
 
@@ -31,7 +33,7 @@ Invalid = Literal["raise", "collect"]
 class Customers:
     """The customers of the team whose token the client has."""
 
-    def __init__(self, pages: Callable[[], Pages], keep: Callable[[Fetch], object]) -> None:
+    def __init__(self, pages: Callable[[], PageSource], keep: Callable[[Fetch], object]) -> None:
         self._pages = pages
         self._keep = keep
 

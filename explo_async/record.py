@@ -7,17 +7,12 @@ between a null mapping and an empty one.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 from attrs import frozen
 
 from explo_async.models import FIELDS, Customer
-from explo_async.strict import RecordError, json_type
-from explo_async.structure import FIELD_OF_KEY, structure_row
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 COLUMNS = (*FIELDS, "extra")
 """Every column that a table of customers has, in order; `token` only where it was asked for."""
@@ -55,21 +50,7 @@ class Record(msgspec.Struct, forbid_unknown_fields=True, gc=False):
         return [("provided_id", self.provided_id)]
 
 
-_NULL = msgspec.Raw(b"null")
-
-
-class LoggedRecord(Record, forbid_unknown_fields=True, gc=False):
-    """A record out of a log that was written from records: its free JSON stays the text that it is."""
-
-    properties: msgspec.Raw = _NULL  # type: ignore[assignment]
-    computed_properties: msgspec.Raw = _NULL  # type: ignore[assignment]
-
-
 _values = attrgetter(*COLUMNS)
-_DECODER = msgspec.json.Decoder(Record)
-_LOG_DECODER = msgspec.json.Decoder(LoggedRecord)
-_JSON = msgspec.json.Decoder()
-_OTHER_KEY = {name: key for key, name in FIELD_OF_KEY.items() if key != name}
 
 
 @frozen
@@ -99,40 +80,3 @@ def customer_of(record: Record) -> Customer:
     for name in MAPPINGS:
         values[name] = values[name] or {}
     return Customer(**values)
-
-
-def restore_nulls(record: Record, row: Mapping[str, Any]) -> None:
-    """Make null in a record, which was made by way of a customer, what is null or absent in its row."""
-    for name in (*LISTS, *MAPPINGS):
-        if row.get(name, row.get(_OTHER_KEY.get(name, name))) is None:
-            setattr(record, name, None)
-
-
-def decode_usual_records(lines: Sequence[bytes], *, logged: bool = False) -> list[Record] | None:
-    """Read JSON objects with documented keys and types alone, in one go; None when one of them is anything else.
-
-    As `LoggedRecord`s from a log, of which nothing has to be checked.
-    """
-    decoder: msgspec.json.Decoder[Any] = _LOG_DECODER if logged else _DECODER
-    try:
-        records: list[Record] = decoder.decode_lines(b"".join(lines))
-    except (ValueError, RecursionError):
-        return None
-    # Blank lines are passed over.
-    return records if len(records) == len(lines) else None
-
-
-def decode_record(line: bytes) -> Record:
-    """Read one JSON object, in any spelling that the API has had.
-
-    Raises `RecordError` for one that is no customer, ValueError or RecursionError for what cannot be read as JSON.
-    """
-    try:
-        return _DECODER.decode(line)
-    except msgspec.ValidationError:
-        row = _JSON.decode(line)
-    if type(row) is not dict:
-        raise RecordError(path="", reason=f"is {json_type(row)}, not an object")
-    record = record_of(structure_row(row))
-    restore_nulls(record, row)
-    return record

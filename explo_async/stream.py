@@ -5,8 +5,8 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Self, cast
 
-from explo_async.decode import decode_page
-from explo_async.decode_records import decode_records
+from explo_async.decode.page import decode_page
+from explo_async.decode.records import decode_records
 from explo_async.progress import FetchStats
 from explo_async.record import RecordPage
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from types import TracebackType
 
-    from explo_async.fetch import Fetch
-    from explo_async.listing import Decode
+    from explo_async.decode.page import Decode
+    from explo_async.engine.fetch import Fetch
     from explo_async.models import Customer, CustomerPage, FetchReport
     from explo_async.record import Record
 

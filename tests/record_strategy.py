@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from explo_async.export.formats import FormatModule
+    from explo_async.files.formats import FormatModule
 
 _RISKY = st.sampled_from(
     ("=", "+", "-", "@", "\t", "\r", "\n", "'", '"', "\0", ",", "\uff1d", "\r\n", "\ufeff", "null")

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from explo_async.answer import Answer
-from explo_async.delivery import AsTheyCome, Kept
-from explo_async.fetch import Fetch
-from explo_async.gate import Gate
-from explo_async.held import InOrder
-from explo_async.listing import Listing
-from explo_async.pages import Pages
-from explo_async.quota import Quota
-from explo_async.retry import RetryBudget, RetryPolicy
+from explo_async.delivery.as_they_come import AsTheyCome
+from explo_async.delivery.in_order import InOrder
+from explo_async.delivery.kept import Kept
+from explo_async.engine.fetch import Fetch
+from explo_async.engine.listing import Listing
+from explo_async.pacing.gate import Gate
+from explo_async.pacing.quota import Quota
+from explo_async.pacing.retry import RetryBudget, RetryPolicy
+from explo_async.wire.answer import Answer
+from explo_async.wire.page_source import PageSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -102,11 +103,11 @@ class Scripted:
             raise reply
         return reply
 
-    def pages(self, *, max_concurrency: int = 4, draw: float = 0.5, **policy: Any) -> Pages:
+    def pages(self, *, max_concurrency: int = 4, draw: float = 0.5, **policy: Any) -> PageSource:
         """Build the way to the pages over this transport."""
         loop = asyncio.get_running_loop()
         retry = RetryPolicy(**policy)
-        return Pages(
+        return PageSource(
             transport=self,
             gate=Gate(Quota(None), loop.time),
             policy=retry,

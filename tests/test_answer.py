@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from explo_async.answer import Answer, error_of, is_past_end, redact
 from explo_async.errors import (
     APIError,
     AuthenticationError,
@@ -16,6 +15,7 @@ from explo_async.errors import (
     ServerError,
     TransportError,
 )
+from explo_async.wire.answer import Answer, error_of, is_past_end, redact
 
 REFUSED = "the request was refused; see the server's words"
 DOWN = "Explo has a problem; try again later"

@@ -1,4 +1,4 @@
-"""Imports go one way, and what decides knows no clock, no chance and no network."""
+"""Layers of the package: imports go one way, and what decides knows no clock, no chance and no network."""
 
 from __future__ import annotations
 
@@ -15,103 +15,63 @@ from explo_async.errors import ExploError
 
 ROOT = Path(explo_async.__file__).parent
 
-IMPORTS = {
-    # What decides.
-    "answer": "decode endpoint errors retry_after",
-    "checks": "errors",
-    "collector": "",
-    "columns": "record strict",
-    "completeness": "",
-    "completeness.accounts": "",
-    "completeness.chain": "completeness.page_slots completeness.union_find",
-    "completeness.doubts": "",
-    "completeness.evidence": "",
-    "completeness.exact": "completeness.evidence completeness.row_memory endpoint plan",
-    "completeness.id_set": "",
-    "completeness.ledger": "completeness.limits completeness.proof completeness.repairs endpoint plan",
-    "completeness.limits": "",
-    "completeness.page_slots": "",
-    "completeness.pictures": "",
-    "completeness.proof": (
-        "completeness.accounts completeness.chain completeness.evidence completeness.pictures completeness.sightings "
-        "completeness.tally plan"
-    ),
-    "completeness.repairs": "plan",
-    "completeness.row_memory": "",
-    "completeness.sightings": "completeness.evidence completeness.id_set",
-    "completeness.tally": "",
-    "completeness.unchecked": "completeness.evidence plan",
-    "completeness.union_find": "",
-    "configuration": "endpoint errors",
-    "decode": "collector envelope errors models strict structure text",
-    "decode_records": "collector decode envelope record",
-    "delivery": "models order",
-    "dialect": "endpoint",
-    "endpoint": "",
-    "envelope": "errors strict",
-    "errors": "",
-    "export.faulty": "errors record",
-    "export.journal": "",
-    "export.lines": "models",
-    "held": "order",
-    "listing": "decode endpoint progress",
-    "matching": "completeness.id_set record",
-    "models": "progress",
-    "order": "",
-    "plan": "",
-    "progress": "",
-    "record": "models strict structure",
-    "quota": "checks endpoint",
-    "reporting": "completeness.evidence models plan progress",
-    "retry": "checks errors",
-    "retry_after": "",
-    "strict": "",
-    "structure": "models strict",
-    "text": "",
-    # What acts.
-    "arrow": "arrow_columns endpoint",
-    "arrow_columns": "columns record strict",
-    "client": "checks configuration customers endpoint errors gate pages quota retry transport",
-    "customers": "checks delivery endpoint errors fetch held listing models plan progress stream",
-    "beginning": "completeness.exact completeness.ledger completeness.sightings completeness.unchecked errors plan",
-    "diff": "errors export.faulty export.formats matching text",
-    "export": "",
-    "export.arrow_batches": "arrow_columns columns export.faulty strict",
-    "export.beside": "",
-    "export.csv_file": "columns export.faulty export.formats strict",
-    "export.duckdb_file": "arrow_columns columns export.arrow_batches export.faulty export.formats",
-    "export.formats": "errors",
-    "export.gzip_file": "export.faulty export.jsonl_file",
-    "export.jsonl_file": "collector export.faulty export.lines record strict",
-    "export.parquet_file": "arrow_columns export.arrow_batches export.faulty export.formats",
-    "export.part": "errors export.journal",
-    "export.run": "endpoint errors export.beside export.journal export.lines export.part export.target",
-    "export.sqlite_file": "columns export.faulty export.formats record strict",
-    "export.target": "errors export.formats export.jsonl_file",
-    "export.zstd_file": "export.faulty export.jsonl_file",
-    "failures": "errors",
-    "fetch": (
-        "beginning completeness.doubts completeness.sightings delivery errors held hint listing pages plan progress "
-        "reporting under_way"
-    ),
-    "gate": "errors",
-    "hedge": "",
-    "hint": "plan",
-    "pages": "answer dialect errors hedge retry",
-    "stream": "decode decode_records progress record",
-    "under_way": "",
-    "transport": "answer errors failures retry retry_after",
-}
-"""Module to the modules that it imports at run time; what only the type checker reads is left out."""
+LAYERS = (
+    "endpoint plan text progress",
+    "models completeness",
+    "errors record",
+    "checks configuration decode",
+    "pacing delivery files",
+    "wire diff",
+    "engine",
+    "stream",
+    "customers",
+    "client",
+    "export arrow",
+    "cli",
+)
+"""Files and folders of the package, the lowest first: each imports what stands on a layer below its own, nothing else.
 
-DECIDING = list(IMPORTS)[: list(IMPORTS).index("arrow")]
+That holds for what only the type checker reads as well.
+"""
+
+BESIDE = {"emulator": {"endpoint"}, "pytest_plugin": {"emulator"}, "__main__": {"cli"}, "__init__": set(LAYERS)}
+"""What has no layer, and what it may import: the local server knows the facts, and nothing of the client."""
+
+PURE = (
+    "checks",
+    "completeness",
+    "configuration",
+    "decode",
+    "delivery",
+    "diff.difference",
+    "diff.matching",
+    "endpoint",
+    "engine.listing",
+    "engine.reporting",
+    "errors",
+    "export.journal",
+    "files.columns",
+    "files.file_errors",
+    "files.lines",
+    "models",
+    "pacing.quota",
+    "pacing.retry",
+    "plan",
+    "progress",
+    "record",
+    "text",
+    "wire.answer",
+    "wire.call",
+    "wire.dialect",
+    "wire.retry_after",
+)
+"""What decides: modules, and folders with all that they hold."""
+
 IMPURE = {"aiohttp", "asyncio", "logging", "os", "random", "secrets", "socket", "stamina", "threading", "time"}
-ON_TOP = ("cli", "emulator", "pytest_plugin", "__main__", "__init__")
-"""Apart from the table: the command, the local server, what lends it to tests, and what only exports."""
 
 
 def find_modules() -> dict[str, ast.Module]:
-    """Parse every module of the package, by its dotted name within it; a package in it goes by its own name."""
+    """Parse every module of the package, by its dotted name within it; a folder goes by its own name."""
     modules = {}
     for path in ROOT.rglob("*.py"):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
@@ -122,8 +82,8 @@ def find_modules() -> dict[str, ast.Module]:
 MODULES = find_modules()
 
 
-def find_imports(tree: ast.AST) -> set[str]:
-    """List the full names of what a module imports at run time, also within functions."""
+def find_imports(tree: ast.AST, *, for_types: bool = False) -> set[str]:
+    """List the full names of what a module imports, also within functions; what is for types alone only if asked."""
     found: set[str] = set()
     nodes = [tree]
     while nodes:
@@ -133,17 +93,18 @@ def find_imports(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports name the package in full"
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        elif not for_types and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             nodes.extend(node.orelse)
         else:
             nodes.extend(ast.iter_child_nodes(node))
     return found
 
 
-def find_own(name: str) -> set[str]:
-    """List the modules of the package that one of them imports at run time."""
-    inner = [found.removeprefix("explo_async.") for found in find_imports(MODULES[name]) if top(found) == "explo_async"]
-    return {found if found in MODULES else found.rpartition(".")[0] or "__init__" for found in inner}
+def find_own(name: str, *, for_types: bool = False) -> set[str]:
+    """List the modules of the package that one of them imports."""
+    found = find_imports(MODULES[name], for_types=for_types)
+    inner = [full.removeprefix("explo_async.") for full in found if top(full) == "explo_async"]
+    return {each if each in MODULES else each.rpartition(".")[0] or "__init__" for each in inner}
 
 
 def top(name: str) -> str:
@@ -151,42 +112,62 @@ def top(name: str) -> str:
     return name.split(".", maxsplit=1)[0]
 
 
-def test_table_is_complete() -> None:
-    """The table has every module of the package, and no other."""
-    assert set(IMPORTS) == {name for name in MODULES if top(name) not in ON_TOP}
+LAYER_OF = {place: layer for layer, places in enumerate(LAYERS) for place in places.split()}
 
 
-@pytest.mark.parametrize("name", IMPORTS)
-def test_imports(name: str) -> None:
-    """A module imports those modules of the package that the table grants it."""
-    assert find_own(name) == set(IMPORTS[name].split())
+def find_offences(name: str) -> set[str]:
+    """List what a module imports and may not."""
+    place = top(name)
+    others = {other for other in find_own(name, for_types=True) if top(other) != place}
+    if place in BESIDE:
+        allowed = set(LAYER_OF) if place == "__init__" else BESIDE[place]
+        return {other for other in others if top(other) not in allowed}
+    below = {other for other, layer in LAYER_OF.items() if layer < LAYER_OF[place]}
+    # The command runs a local server.
+    below |= {"emulator"} if place == "cli" else set()
+    return {other for other in others if top(other) not in below}
 
 
-def test_deciding_modules_import_only_each_other() -> None:
-    """What decides does not reach back to what acts."""
-    assert {other for name in DECIDING for other in IMPORTS[name].split()} <= set(DECIDING)
+def test_every_place_has_a_layer() -> None:
+    """The list has every file and folder of the package, and no other."""
+    assert {top(name) for name in MODULES} == set(LAYER_OF) | set(BESIDE)
 
 
-@pytest.mark.parametrize("name", DECIDING)
-def test_deciding_modules_are_pure(name: str) -> None:
-    """What decides imports nothing that waits, sends, draws, logs or looks at the machine, and asks for no date."""
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_go_down(name: str) -> None:
+    """A module imports what stands below its layer, or in its own folder."""
+    assert find_offences(name) == set()
+
+
+def pure_modules() -> list[str]:
+    """List the modules that decide."""
+    return [name for name in MODULES if any(name == pure or name.startswith(f"{pure}.") for pure in PURE)]
+
+
+def test_the_list_of_what_decides_is_no_wish() -> None:
+    """Every name on it is there."""
+    assert set(PURE) <= set(MODULES)
+
+
+@pytest.mark.parametrize("name", pure_modules())
+def test_what_decides_is_pure(name: str) -> None:
+    """It imports nothing that waits, sends, draws, logs or looks at the machine, and asks for no date."""
     assert {top(found) for found in find_imports(MODULES[name])} & IMPURE == set()
     attributes = [node.attr for node in ast.walk(MODULES[name]) if isinstance(node, ast.Attribute)]
     assert {"now", "utcnow", "today", "fromtimestamp"}.intersection(attributes) == set()
+    # Nor what acts, by way of another module.
+    assert find_own(name) <= set(pure_modules())
 
 
 def test_aiohttp_stays_at_the_edge() -> None:
     """Only the adapter, the client, the doctor, for its trace, and the emulator import aiohttp."""
     found = {name for name, tree in MODULES.items() if "aiohttp" in map(top, find_imports(tree))}
-    assert {name for name in found if top(name) != "emulator"} == {"cli.doctor", "client", "failures", "transport"}
-
-
-def test_command_and_emulator_are_on_top() -> None:
-    """Nothing but the command and the plugin imports the command or the emulator, and the emulator only the facts."""
-    wanting = {name: {top(own) for own in find_own(name)} for name in MODULES}
-    assert {top(name) for name, tops in wanting.items() if "cli" in tops} <= {"cli", "__main__"}
-    assert {top(name) for name, tops in wanting.items() if "emulator" in tops} <= {"cli", "emulator", "pytest_plugin"}
-    assert set().union(*(tops for name, tops in wanting.items() if top(name) == "emulator")) == {"emulator", "endpoint"}
+    assert {name for name in found if top(name) != "emulator"} == {
+        "cli.commands.doctor",
+        "client",
+        "wire.aiohttp_errors",
+        "wire.transport",
+    }
 
 
 def test_no_cycles() -> None:

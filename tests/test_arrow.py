@@ -8,8 +8,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from explo_async import DecodeError, ExploClient, decode
+from explo_async import DecodeError, ExploClient
 from explo_async.arrow import fetch_table, schema
+from explo_async.decode import page
 from explo_async.emulator import EARLIER, Emulator
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ async def test_all_customers_are_rows(consistency: Any, explo: ExploClient, emul
 
 async def test_no_customer_is_made(explo: ExploClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Usual pages become columns without a `Customer` for each row."""
-    monkeypatch.delattr(decode, "structure_usual_rows")
-    monkeypatch.delattr(decode, "structure_row")
+    monkeypatch.delattr(page, "structure_usual_rows")
+    monkeypatch.delattr(page, "structure_row")
     assert (await fetch_table(explo)).num_rows == 2345
 
 

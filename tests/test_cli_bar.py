@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from rich.console import Console
 
-from explo_async.cli.bar import Bar, format_seconds, is_terminal
+from explo_async.cli.progress_bar import Bar, format_seconds, is_terminal
 from explo_async.models import FetchReport
 from explo_async.progress import FetchStats, Progress
 

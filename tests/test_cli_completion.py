@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from explo_async.cli.command import run
+from explo_async.cli.app import run
 
 
 @pytest.fixture

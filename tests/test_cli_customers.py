@@ -12,8 +12,8 @@ import attrs
 import pytest
 from cli_running import Terminal, served, settings_of
 
-from explo_async.cli.command import run
-from explo_async.cli.logs import log_lines_to
+from explo_async.cli.app import run
+from explo_async.cli.log_lines import log_lines_to
 from explo_async.emulator import EARLIER, Emulator, Quota
 from explo_async.emulator.faults import Status
 from explo_async.models import Customer

@@ -14,11 +14,11 @@ from catalogue.faults import Changed
 from cli_running import Terminal, served, settings_of
 from rich.cells import cell_len
 
-from explo_async.cli.command import run
+from explo_async.cli.app import run
+from explo_async.diff.matching import Matcher
 from explo_async.emulator.faults import Status
 from explo_async.emulator.synthetic import make_customer, provided_id_of
-from explo_async.export import jsonl_file
-from explo_async.matching import Matcher
+from explo_async.files import jsonl_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ import attrs
 import pytest
 from cli_running import Terminal, served
 
-from explo_async.cli import doctor
-from explo_async.cli.command import run
+from explo_async.cli.app import run
+from explo_async.cli.commands import doctor
 from explo_async.emulator import EARLIER, Dialect
 from explo_async.emulator.faults import Body, Hang, Html, Redirect, Reset, Status
 

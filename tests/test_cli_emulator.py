@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from cli_running import Terminal, Watched, served
 
-from explo_async.cli import serve as serve_module
-from explo_async.cli.command import run
+from explo_async.cli.app import run
+from explo_async.cli.commands import serve as serve_module
 from explo_async.emulator import EARLIER, Change, Changes, Dialect, Emulator, Quota
 from explo_async.emulator.changes import Changing
 from explo_async.emulator.synthetic import make_customer

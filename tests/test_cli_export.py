@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from cli_running import Terminal, served, settings_of
 
-from explo_async.cli import machine
-from explo_async.cli.command import run
-from explo_async.cli.export import FormatName
+from explo_async.cli import progress_json
+from explo_async.cli.app import run
+from explo_async.cli.commands.customers_export import FormatName
 from explo_async.emulator.faults import Status
-from explo_async.export.formats import FORMATS, find_format
+from explo_async.files.formats import FORMATS, find_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,11 +153,11 @@ def test_a_format_whose_package_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It says what to install, before the first request."""
-    monkeypatch.setitem(sys.modules, "explo_async.export.parquet_file", None)
+    monkeypatch.setitem(sys.modules, "explo_async.files.parquet_file", None)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     for name in [name for name in sys.modules if name.startswith("explo_async.") and "arrow" in name]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delitem(sys.modules, "explo_async.export.parquet_file")
+    monkeypatch.delitem(sys.modules, "explo_async.files.parquet_file")
     with leading_to(monkeypatch) as emulator:
         assert export(tmp_path / "customers.parquet") == 2
     assert "pip install 'explo-async[arrow]'" in capsys.readouterr().err
@@ -261,7 +261,7 @@ def test_counters_for_machines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """--progress json writes the counters as lines of JSON while it runs and at its end, and warnings likewise."""
-    monkeypatch.setattr(machine, "SECONDS", 0.02)
+    monkeypatch.setattr(progress_json, "SECONDS", 0.02)
     target = tmp_path / "customers.csv"
     arguments = [target, "--page-size", "100", "--max-concurrency", "2", "--progress", "json"]
     with leading_to(monkeypatch, latency=0.03) as emulator:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explo_async.cli.command import run
-from explo_async.cli.output import Output, abandon, say
+from explo_async.cli.app import run
+from explo_async.cli.stdout import Output, abandon, say
 from explo_async.text import one_line
 
 if TYPE_CHECKING:

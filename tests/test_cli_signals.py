@@ -12,11 +12,11 @@ import pytest
 from cli_running import Terminal, Watched, served, settings_of
 
 from explo_async.cli import exits
-from explo_async.cli.command import run
+from explo_async.cli.app import run
 
 if TYPE_CHECKING:
     from explo_async.emulator import Emulator
-    from explo_async.emulator.seen import Seen
+    from explo_async.emulator.request_log import Seen
 
 
 def lead_to(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:

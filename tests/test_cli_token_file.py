@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from cli_running import served
 
-from explo_async.cli.command import run
-from explo_async.cli.connection import find_token
+from explo_async.cli.app import run
+from explo_async.cli.credentials import find_token
 
 if TYPE_CHECKING:
     from pathlib import Path

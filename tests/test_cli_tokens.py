@@ -7,7 +7,7 @@ import json
 import pytest
 from cli_running import served, settings_of
 
-from explo_async.cli.command import run
+from explo_async.cli.app import run
 from explo_async.emulator.faults import Status, Truncate
 
 TOKEN = "t0p-s3cret-0f-the-team"

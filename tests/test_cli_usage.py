@@ -11,7 +11,7 @@ import pytest
 
 import explo_async.__main__
 from explo_async.cli import main
-from explo_async.cli.command import run
+from explo_async.cli.app import run
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ def test_the_version_is_that_of_the_package(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """--version prints the installed version, or that there is none."""
-    monkeypatch.setattr("explo_async.cli.command.version", {"explo-async": "1.2.3"}.__getitem__)
+    monkeypatch.setattr("explo_async.cli.app.version", {"explo-async": "1.2.3"}.__getitem__)
     assert run(["--version"]) == 0
     assert capsys.readouterr().out == "1.2.3\n"
 
     def fail(_: str) -> NoReturn:
         raise importlib.metadata.PackageNotFoundError
 
-    monkeypatch.setattr("explo_async.cli.command.version", fail)
+    monkeypatch.setattr("explo_async.cli.app.version", fail)
     assert run(["--version"]) == 0
     assert capsys.readouterr().out == "unknown (not installed)\n"
 

@@ -12,8 +12,8 @@ from generators import page_body, pages, usual_records
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explo_async.decode import DecodedPage, decode_page
-from explo_async.envelope import MAX_TOTAL_COUNT
+from explo_async.decode.envelope import MAX_TOTAL_COUNT
+from explo_async.decode.page import DecodedPage, decode_page
 from explo_async.errors import DecodeError
 from explo_async.models import Customer
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explo_async.decode import decode_page
-from explo_async.decode_records import decode_records
+from explo_async.decode.page import decode_page
+from explo_async.decode.records import decode_records
 from explo_async.emulator.synthetic import make_customer
 from explo_async.errors import DecodeError
 from explo_async.record import LISTS, MAPPINGS, customer_of

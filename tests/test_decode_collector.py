@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from generators import page_body
 
-from explo_async import decode
-from explo_async.collector import CollectorPaused
+from explo_async.decode import page
+from explo_async.decode.gc_pause import CollectorPaused
 from explo_async.errors import DecodeError
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ def collector_stays_on() -> Iterator[None]:
 def test_left_as_it_was(monkeypatch: pytest.MonkeyPatch, row: dict[str, object], enabled: bool) -> None:
     """The collector is off while a body is decoded, and afterwards as the program had it, also after an error."""
     seen: list[bool] = []
-    monkeypatch.setattr(decode, "_USUAL_BODY", Watched(seen))
+    monkeypatch.setattr(page, "_USUAL_BODY", Watched(seen))
     (gc.enable if enabled else gc.disable)()
     if row:
-        decode.decode_page(page_body([row]), page=1)
+        page.decode_page(page_body([row]), page=1)
     else:
         with pytest.raises(DecodeError):
-            decode.decode_page(page_body([row]), page=1)
+            page.decode_page(page_body([row]), page=1)
     assert seen == [False]
     assert gc.isenabled() is enabled
 
@@ -43,7 +43,7 @@ class Watched:
 
     def __init__(self, seen: list[bool]) -> None:
         self.seen = seen
-        self.decoder = decode._USUAL_BODY
+        self.decoder = page._USUAL_BODY
 
     def decode(self, body: bytes) -> object:
         self.seen.append(gc.isenabled())

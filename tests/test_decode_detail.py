@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explo_async.decode import decode_detail
+from explo_async.wire.answer import decode_detail
 
 
 @pytest.mark.parametrize(

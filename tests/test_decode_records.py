@@ -22,8 +22,8 @@ from generators import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explo_async import structure
-from explo_async.decode import decode_page
+from explo_async.decode import rows
+from explo_async.decode.page import decode_page
 from explo_async.errors import DecodeError
 from explo_async.models import Customer, InvalidRecord
 
@@ -241,7 +241,7 @@ def test_the_global_converter_is_untouched() -> None:
     """Our strict rules stay ours: cattrs' global converter goes on as it does for everyone else."""
     assert cattrs.structure(7, str) == "7"
     with pytest.raises(ValueError, match="is a number, not a string"):
-        structure.CONVERTER.structure(7, str)
+        rows.CONVERTER.structure(7, str)
 
 
 def test_other_failures_are_not_disguised(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,6 +254,6 @@ def test_other_failures_are_not_disguised(monkeypatch: pytest.MonkeyPatch) -> No
     converter.register_structure_hook(str, overflow)
     with pytest.raises(ClassValidationError):
         converter.structure({"provided_id": "acme"}, Customer)
-    monkeypatch.setattr(structure, "_structure_record", converter.get_structure_hook(Customer))
+    monkeypatch.setattr(rows, "_structure_record", converter.get_structure_hook(Customer))
     with pytest.raises(RecursionError):
         decode_page(page_body([{"provided_id": "acme", "new": 1}]), page=1)

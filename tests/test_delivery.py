@@ -11,17 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explo_async.completeness.evidence import Entry
-from explo_async.decode import DecodedPage
-from explo_async.delivery import Arrival, AsTheyCome, Kept, make_arrival, pick_rows
-from explo_async.held import InOrder
+from explo_async.decode.page import DecodedPage
+from explo_async.delivery.arrival import Arrival, make_arrival, pick_rows
+from explo_async.delivery.as_they_come import AsTheyCome
+from explo_async.delivery.in_order import InOrder
+from explo_async.delivery.kept import Kept
+from explo_async.delivery.merge import OrderedRows
 from explo_async.models import Customer, CustomerPage, InvalidRecord
-from explo_async.order import Snapshot
 from explo_async.plan import Ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from explo_async.delivery import Delivery
+    from explo_async.delivery.arrival import Delivery
 
 
 def customers(letters: str) -> tuple[Customer, ...]:
@@ -230,9 +232,9 @@ def test_only_pages_of_the_listing_tell_what_follows() -> None:
     page = CustomerPage(number=2, page_size=3, total_count=9, customers=customers("def"))
     connected = Connected(pictures={4: 7})
     one, other = (Arrival(index=4, page=page, fresh=(), adjoins=flag) for flag in (True, False))
-    assert one.snapshot(connected) == Snapshot(2, 7, page.customers)
-    assert other.snapshot(connected) == one.snapshot(None) == Snapshot(2, None, page.customers)
-    assert Arrival(index=5, page=page, fresh=()).snapshot(connected) == Snapshot(2, None, page.customers)
+    assert one.snapshot(connected) == OrderedRows(2, 7, page.customers)
+    assert other.snapshot(connected) == one.snapshot(None) == OrderedRows(2, None, page.customers)
+    assert Arrival(index=5, page=page, fresh=()).snapshot(connected) == OrderedRows(2, None, page.customers)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +244,7 @@ def test_a_page_of_another_size_adjoins_none(size: int, number: int, picture: in
     """A page that begins elsewhere than those of the listing goes by the one in which it begins, and has no picture."""
     page = decoded("def")
     arrival = make_arrival(Ask(4, size), page, Entry(0), page.customers, size=3, adjoins=adjoins)
-    assert arrival.snapshot(Connected(pictures={0: 7})) == Snapshot(number, picture, page.customers)
+    assert arrival.snapshot(Connected(pictures={0: 7})) == OrderedRows(number, picture, page.customers)
 
 
 @pytest.mark.parametrize(("all_rows", "rows"), [(False, "bc"), (True, "abcd")])

@@ -7,14 +7,14 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explo_async.dialect import (
+from explo_async.endpoint import PATHS
+from explo_async.wire.dialect import (
     Dialect,
     Lesson,
     learn,
     other_path,
     query,
 )
-from explo_async.endpoint import PATHS
 
 NEW = Dialect()
 CAMEL = Dialect(page_size_name="pageSize")

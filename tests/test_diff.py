@@ -11,8 +11,8 @@ from record_strategy import numbered
 
 from explo_async import ConfigurationError, Customer, CustomerList, ExportError
 from explo_async.diff import Added, Changed, Diff, Removed, compare, iter_differences
-from explo_async.export import jsonl_file
-from explo_async.export.formats import FORMATS
+from explo_async.files import jsonl_file
+from explo_async.files.formats import FORMATS
 from explo_async.models import FIELDS
 from explo_async.record import customer_of
 

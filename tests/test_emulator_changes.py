@@ -15,8 +15,8 @@ import virtual
 from emulator_client import asking
 
 from explo_async.emulator import Change, Changes, Emulator
+from explo_async.emulator.book import CustomerBook
 from explo_async.emulator.changes import Changing
-from explo_async.emulator.customers import CustomerBook
 from explo_async.emulator.process import EmulatorProcess
 from explo_async.emulator.thread import EmulatorThread
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from explo_async.emulator.customers import CustomerBook
-from explo_async.emulator.dialect import Dialect, Listing
-from explo_async.emulator.pages import PageCutter
+from explo_async.emulator.book import CustomerBook
+from explo_async.emulator.dialect import Dialect, PageQuery
+from explo_async.emulator.page_cutter import PageCutter
 from explo_async.emulator.synthetic import level_of, make_customer, parent_of, provided_id_of, serial_of
 
 if TYPE_CHECKING:
     from explo_async.emulator.answers import Answer
 
-FIRST = Listing(page=1, page_size=100)
+FIRST = PageQuery(page=1, page_size=100)
 
 
-def cut(cutter: PageCutter, listing: Listing) -> Answer:
+def cut(cutter: PageCutter, listing: PageQuery) -> Answer:
     """Cut a page under the count of this moment."""
     return cutter.cut(listing, cutter.count(listing))
 
@@ -205,7 +205,7 @@ def test_prepared_pages_are_handed_out() -> None:
     prepared, plain = PageCutter(book, Dialect()), PageCutter(book, Dialect())
     prepared.prepare(100)
     book.seed = 1  # What is made from now on would differ.
-    pages = [Listing(page=page, page_size=100) for page in (1, 2, 3)]
+    pages = [PageQuery(page=page, page_size=100) for page in (1, 2, 3)]
     assert all(cut(prepared, page).body != cut(plain, page).body for page in pages)
     book.seed = 0
     fresh = PageCutter(book, Dialect())
@@ -226,9 +226,9 @@ def test_preparing_follows_the_list_and_the_maximum() -> None:
 
 def test_kept_pages_stay_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest pages are forgotten when the kept ones take too much memory."""
-    monkeypatch.setattr("explo_async.emulator.pages.KEPT_BYTES", 100_000)
+    monkeypatch.setattr("explo_async.emulator.page_cutter.KEPT_BYTES", 100_000)
     cutter = PageCutter(CustomerBook(300), Dialect())
-    second = Listing(page=2, page_size=100)
+    second = PageQuery(page=2, page_size=100)
     first_body, second_body = cut(cutter, FIRST).body, cut(cutter, second).body
     assert cut(cutter, second).body is second_body
     assert cut(cutter, FIRST).body is not first_body
@@ -241,7 +241,7 @@ def test_a_million_customers_take_little_memory() -> None:
     tracemalloc.start()
     try:
         book = CustomerBook(1_000_000)
-        body = cut(PageCutter(book, Dialect()), Listing(page=1000, page_size=1000)).body
+        body = cut(PageCutter(book, Dialect()), PageQuery(page=1000, page_size=1000)).body
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -12,10 +12,10 @@ import pytest
 from emulator_client import asking
 
 from explo_async.emulator import Dialect, Emulator, Quota
-from explo_async.emulator.customers import CustomerBook
-from explo_async.emulator.dialect import Listing
+from explo_async.emulator.book import CustomerBook
+from explo_async.emulator.dialect import PageQuery
 from explo_async.emulator.faults import ContentType, Status
-from explo_async.emulator.pages import PageCutter
+from explo_async.emulator.page_cutter import PageCutter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,7 +185,7 @@ async def test_prepared_pages_are_for_both_moments() -> None:
 def test_pages_are_kept_for_each_count() -> None:
     """The same rows under another count are another body, and each is encoded once."""
     cutter = PageCutter(CustomerBook(45), Dialect())
-    listing = Listing(page=3, page_size=20)
+    listing = PageQuery(page=3, page_size=20)
     right, stale = cutter.cut(listing, 45), cutter.cut(listing, 44)
     assert right.body.startswith(b'{"total_count":45')
     assert stale.body.startswith(b'{"total_count":44')

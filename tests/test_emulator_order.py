@@ -9,7 +9,7 @@ import pytest
 from emulator_client import asking
 
 from explo_async.emulator import Emulator
-from explo_async.emulator.customers import CustomerBook
+from explo_async.emulator.book import CustomerBook
 from explo_async.emulator.order import TIE_SIZE, Order, Ties
 from explo_async.emulator.synthetic import provided_id_of
 

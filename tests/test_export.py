@@ -18,11 +18,11 @@ from explo_async import ConfigurationError, ExploClient, ExportError, ListingCha
 from explo_async.emulator import Emulator
 from explo_async.emulator.faults import Body, Status
 from explo_async.emulator.synthetic import make_customer
-from explo_async.export.formats import FORMATS, find_format
 from explo_async.export.journal import Heading, encode_entry
 from explo_async.export.part import Part
 from explo_async.export.run import Export, Wanted
-from explo_async.listing import Filters
+from explo_async.files.formats import FORMATS, find_format
+from explo_async.wire.call import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

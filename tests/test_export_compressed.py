@@ -10,13 +10,13 @@ from backports import zstd
 from record_strategy import numbered, read_all, written
 
 from explo_async.errors import ExportError
-from explo_async.export import gzip_file, jsonl_file, zstd_file
+from explo_async.files import gzip_file, jsonl_file, zstd_file
 from explo_async.record import Record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explo_async.export.formats import FormatModule
+    from explo_async.files.formats import FormatModule
 
 both = pytest.mark.parametrize("module", [gzip_file, zstd_file], ids=["gzip", "zstd"])
 

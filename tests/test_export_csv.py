@@ -9,7 +9,7 @@ import pytest
 from record_strategy import read_all, written
 
 from explo_async.errors import ExportError
-from explo_async.export import csv_file
+from explo_async.files import csv_file
 from explo_async.record import Record
 
 if TYPE_CHECKING:

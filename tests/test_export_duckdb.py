@@ -10,7 +10,7 @@ import pytest
 from record_strategy import numbered, read_all, written
 
 from explo_async.errors import ExportError
-from explo_async.export import duckdb_file
+from explo_async.files import duckdb_file
 from explo_async.record import Record
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explo_async.errors import ConfigurationError
-from explo_async.export.formats import FORMATS, Format, find_format
+from explo_async.files.formats import FORMATS, Format, find_format
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
@@ -42,7 +42,7 @@ def test_no_such_name() -> None:
 )
 def test_missing_package(name: str, package: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without its package a format says what to install."""
-    for module in ("arrow_columns", "export.zstd_file", "export.parquet_file", "export.duckdb_file"):
+    for module in ("files.arrow_columns", "files.zstd_file", "files.parquet_file", "files.duckdb_file"):
         monkeypatch.delitem(sys.modules, f"explo_async.{module}", raising=False)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ConfigurationError) as caught:

@@ -13,9 +13,9 @@ from hypothesis import given
 from record_strategy import HARD, fingerprint, lists_of_records, numbered, read_all, synthetic, written
 
 from explo_async.errors import ExportError
-from explo_async.export.formats import CHUNK, FORMATS, Format
-from explo_async.export.jsonl_file import read_log
-from explo_async.export.lines import encode_lines
+from explo_async.files.formats import CHUNK, FORMATS, Format
+from explo_async.files.jsonl_file import read_log
+from explo_async.files.lines import encode_lines
 from explo_async.record import Record
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cli_running import served, settings_of
 
-from explo_async.export.formats import FORMATS, find_format
+from explo_async.files.formats import FORMATS, find_format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 KILLS = 50
 CUSTOMERS = 1500
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["explo_async.cli.command", "explo_async.export.duckdb_file", "explo_async.emulator"])
+PROCESSES.set_forkserver_preload(["explo_async.cli.app", "explo_async.files.duckdb_file", "explo_async.emulator"])
 
 
 def export(arguments: list[str], settings: Mapping[str, str]) -> None:
     """Run the command in a process of its own."""
     os.environ.update(settings)
-    from explo_async.cli.command import run  # noqa: PLC0415 -- there, not here
+    from explo_async.cli.app import run  # noqa: PLC0415 -- there, not here
 
     raise SystemExit(run(["customers", "export", *arguments]))
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from record_strategy import lists_of_records, read_all
 
 from explo_async.errors import ExportError
-from explo_async.export import jsonl_file
-from explo_async.export.lines import encode_lines
+from explo_async.files import jsonl_file
+from explo_async.files.lines import encode_lines
 from explo_async.models import FIELDS, Customer
 from explo_async.record import Record, customer_of, record_of
 

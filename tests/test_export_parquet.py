@@ -9,9 +9,9 @@ import pytest
 from pyarrow import parquet
 from record_strategy import numbered, read_all, written
 
-from explo_async.arrow_columns import from_batch, schema, to_batch
 from explo_async.errors import ExportError
-from explo_async.export import parquet_file
+from explo_async.files import parquet_file
+from explo_async.files.arrow_columns import from_batch, schema, to_batch
 from explo_async.record import Record
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from scripted import COUNT, Scripted, body_of, drain, ids, listing, page_of, streaming
 from virtual import run
 
-from explo_async.answer import Answer
 from explo_async.completeness.ledger import Ledger
 from explo_async.errors import (
     AuthenticationError,
@@ -22,6 +21,7 @@ from explo_async.errors import (
     RateLimited,
     ServerError,
 )
+from explo_async.wire.answer import Answer
 
 if TYPE_CHECKING:
     from explo_async.progress import Progress

@@ -7,8 +7,8 @@ import pytest
 from virtual import run
 
 from explo_async.errors import DeadlineExceeded, RateLimited
-from explo_async.gate import Gate
-from explo_async.quota import Quota, RateLimit
+from explo_async.pacing.gate import Gate
+from explo_async.pacing.quota import Quota, RateLimit
 
 
 def make(limit: RateLimit | None) -> Gate:

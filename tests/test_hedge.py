@@ -8,14 +8,14 @@ from scripted import Scripted, ids
 from virtual import run
 
 from explo_async import ExploClient
-from explo_async.answer import Answer
 from explo_async.emulator import Emulator
 from explo_async.emulator.faults import Hang
-from explo_async.hedge import first_answer
-from explo_async.listing import Call, Filters
-from explo_async.pages import MOST_TOTALS
 from explo_async.plan import Ask
 from explo_async.progress import FetchStats
+from explo_async.wire.answer import Answer
+from explo_async.wire.call import Call, Filters
+from explo_async.wire.hedge import first_answer
+from explo_async.wire.page_source import MOST_TOTALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

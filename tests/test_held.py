@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from explo_async.delivery import Arrival
-from explo_async.held import InOrder
+from explo_async.delivery.arrival import Arrival
+from explo_async.delivery.in_order import InOrder
 from explo_async.models import Customer, CustomerPage
 
 

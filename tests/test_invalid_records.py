@@ -9,8 +9,8 @@ import pytest
 from scripted import COUNT, Scripted, ids, listing, streaming
 from virtual import run
 
-from explo_async.answer import Answer
 from explo_async.errors import DecodeError, ListingChanged
+from explo_async.wire.answer import Answer
 
 if TYPE_CHECKING:
     from explo_async.models import Customer, FetchReport

@@ -11,20 +11,20 @@ from scripted import Scripted, ids
 from virtual import VirtualLoop
 
 from explo_async import ClientClosed, CustomerList, DeadlineExceeded, ExploClient, RateLimit, RetryPolicy
-from explo_async.answer import Answer
-from explo_async.delivery import Kept
+from explo_async.delivery.in_order import InOrder
+from explo_async.delivery.kept import Kept
 from explo_async.emulator import Emulator
 from explo_async.emulator.faults import Close, Hang, Status, Trickle
-from explo_async.fetch import Fetch
-from explo_async.held import InOrder
-from explo_async.listing import Listing
+from explo_async.engine.fetch import Fetch
+from explo_async.engine.listing import Listing
+from explo_async.wire.answer import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from explo_async.listing import Consistency
-    from explo_async.pages import Pages
+    from explo_async.engine.listing import Consistency
     from explo_async.progress import Progress
+    from explo_async.wire.page_source import PageSource
 
 QUICK = RetryPolicy(wait_initial=0.002, wait_max=0.01, throttle_wait=0.01)
 FAILING = Answer(status=503, body=b"")
@@ -42,7 +42,7 @@ class SteppedLoop(VirtualLoop):
         super()._run_once()  # type: ignore[misc]
 
 
-async def fetch_all(pages: Pages, *, stream: bool, consistency: Consistency = "checked") -> list[str]:
+async def fetch_all(pages: PageSource, *, stream: bool, consistency: Consistency = "checked") -> list[str]:
     """Fetch the whole list as `list` does, or as a stream does."""
     fetch = Fetch(
         pages,

@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from record_strategy import HARD, records
 
-from explo_async.matching import Added, Changed, Difference, Matcher, Removed, differing_keys
+from explo_async.diff.difference import (
+    Added,
+    Changed,
+    Difference,
+    Removed,
+    differing_keys,
+)
+from explo_async.diff.matching import Matcher
 from explo_async.models import Customer
 from explo_async.record import COLUMNS, LISTS, MAPPINGS, Record, customer_of, record_of
 

@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explo_async.delivery.merge import STEP, OrderedRows, in_order
 from explo_async.models import Customer
-from explo_async.order import STEP, Snapshot, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def snapshot(number: int, rows: str | Sequence[str], picture: int | None = 9, name: str | None = None) -> Snapshot:
-    return Snapshot(number, picture, tuple(Customer(provided_id=row, name=name) for row in rows))
+def snapshot(number: int, rows: str | Sequence[str], picture: int | None = 9, name: str | None = None) -> OrderedRows:
+    return OrderedRows(number, picture, tuple(Customer(provided_id=row, name=name) for row in rows))
 
 
-def merged(*snapshots: Snapshot) -> str:
+def merged(*snapshots: OrderedRows) -> str:
     return "".join(row.provided_id for rows in in_order(snapshots) for row in rows)
 
 
@@ -54,7 +54,7 @@ def merged(*snapshots: Snapshot) -> str:
         ([], ""),
     ],
 )
-def test_snapshots_of_a_changing_list_are_merged_in_order(snapshots: list[Snapshot], order: str) -> None:
+def test_snapshots_of_a_changing_list_are_merged_in_order(snapshots: list[OrderedRows], order: str) -> None:
     """Rows that moved, came in between, or were read on several pages stand where the list has them, once."""
     assert merged(*snapshots) == order
 
@@ -89,7 +89,7 @@ def test_any_two_states_of_a_list_keep_its_order(data: st.DataObject) -> None:
     for number in range(data.draw(st.integers(0, 8))):
         after.insert(data.draw(st.integers(0, len(after))), f"n{number}")
     pages = [
-        Snapshot(place // size + 1, picture, tuple(Customer(provided_id=row) for row in rows[place : place + size]))
+        OrderedRows(place // size + 1, picture, tuple(Customer(provided_id=row) for row in rows[place : place + size]))
         for picture, rows in enumerate((before, after))
         for place in range(0, len(rows), size)
     ]

@@ -9,15 +9,15 @@ import pytest
 from scripted import Scripted, body_of, ids, page_of
 from virtual import run
 
-from explo_async.answer import Answer
 from explo_async.endpoint import PATHS
 from explo_async.errors import DecodeError, NotFound, RateLimited, ServerError, TransportError
-from explo_async.listing import Call, Filters
 from explo_async.plan import Ask
 from explo_async.progress import FetchStats
+from explo_async.wire.answer import Answer
+from explo_async.wire.call import Call, Filters
 
 if TYPE_CHECKING:
-    from explo_async.decode import DecodedPage
+    from explo_async.decode.page import DecodedPage
 
 ELSEWHERE = Answer(status=404, body=b'{"detail": "Not found."}')
 THROTTLED = Answer(status=429, body=b'{"detail": "Request was throttled."}')

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from quota_simulation import Sending, Simulation, burst, refuse
 
 from explo_async.errors import ConfigurationError
-from explo_async.quota import Quota, RateLimit
+from explo_async.pacing.quota import Quota, RateLimit
 
 delays = st.integers(0, 40)
 accepted = st.builds(Sending, idle=st.just(0) | delays, to_server=delays, to_client=delays)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from quota_simulation import Sending, Simulation, burst, refuse
 
-from explo_async.quota import RAMP_DONE, Quota, RateLimit
+from explo_async.pacing.quota import RAMP_DONE, Quota, RateLimit
 
 
 @pytest.mark.parametrize("limit", [None, RateLimit(100, per=1)], ids=["no limit", "limit"])

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from record_strategy import fingerprint, records
 
-from explo_async.decode import decode_page
+from explo_async.decode.page import decode_page
+from explo_async.files.lines import decode_record
 from explo_async.models import FIELDS
-from explo_async.record import COLUMNS, Record, customer_of, decode_record, record_of
+from explo_async.record import COLUMNS, Record, customer_of, record_of
 
 
 def test_columns() -> None:

@@ -29,7 +29,7 @@ from explo_async.errors import (
     TransportError,
 )
 from explo_async.models import FetchReport
-from explo_async.retry import (
+from explo_async.pacing.retry import (
     Again,
     GiveUp,
     RetryBudget,

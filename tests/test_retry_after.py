@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from explo_async.retry_after import parse_retry_after, parse_throttle_message
+from explo_async.wire.retry_after import parse_retry_after, parse_throttle_message
 
 NOW = datetime(2031, 5, 20, 12, 0, tzinfo=UTC)
 

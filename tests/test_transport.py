@@ -21,7 +21,7 @@ from explo_async import (
 )
 from explo_async.emulator import Emulator
 from explo_async.emulator.faults import Close, CutChunked, Fault, Hang, Html, Redirect, Reset, Status, Trickle, Truncate
-from explo_async.failures import translate
+from explo_async.wire.aiohttp_errors import translate
 
 QUICK = RetryPolicy(wait_initial=0.001, wait_max=0.01)
 

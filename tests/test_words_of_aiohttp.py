@@ -8,7 +8,7 @@ from aiohttp.http import HttpProcessingError, HttpVersion11, RawResponseMessage
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from explo_async import TransportError
-from explo_async.failures import translate
+from explo_async.wire.aiohttp_errors import translate
 
 SECRET = "t0ken-of-somebody"
 QUOTE = f"\n\n  b'{SECRET}'\n    ^"

@@ -12,7 +12,7 @@ def main() -> int:
     """Run the command with the arguments of this process and return its exit code."""
     try:
         # Only here can a missing package be told in one line.
-        from explo_async.cli.command import run  # noqa: PLC0415
+        from explo_async.cli.app import run  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"cyclopts", "rich"}:
             raise

@@ -14,7 +14,7 @@ LARGEST_PART = 1 << 17
 """Ids a part: its last growth takes a few milliseconds, and a million ids are eight parts to look through."""
 
 
-class Ids:
+class IdSet:
     """What a set does of which the ledger has need."""
 
     def __init__(self) -> None:

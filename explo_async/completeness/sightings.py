@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from explo_async.completeness.evidence import Entry, Meeting
-from explo_async.completeness.id_set import Ids
+from explo_async.completeness.id_set import IdSet
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -46,7 +46,7 @@ class Sightings:
         """The place of the answer with which counting began anew."""
         self.duplicates = 0
         """Rows that came again."""
-        self._seen = Ids()
+        self._seen = IdSet()
         self._in_epoch = self._seen
         self._brought: dict[int, list[Brought]] = {}
 
@@ -61,7 +61,7 @@ class Sightings:
     def begin_epoch(self, index: int) -> None:
         """Count anew from the answer at this place on; who brought a row before that counts no longer."""
         self.epoch = index
-        self._in_epoch = Ids()
+        self._in_epoch = IdSet()
         self._brought.clear()
 
     def enter(self, index: int, number: int, keys: Sequence[Hashable | None], *, first: int | None) -> Entry:

@@ -12,7 +12,7 @@ from attrs import field, frozen, validators
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from explo_async.emulator.customers import CustomerBook
+    from explo_async.emulator.book import CustomerBook
 
 Kind = Literal["insert", "delete", "update"]
 _KINDS = ("insert", "delete", "update")

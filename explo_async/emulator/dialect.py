@@ -17,7 +17,7 @@ _MOST_DIGITS = 10
 
 
 @frozen(kw_only=True)
-class Listing:
+class PageQuery:
     """Which page of which part of the list a query asks for, as the server understood it."""
 
     page: int | None
@@ -44,10 +44,10 @@ class Dialect:
     next_links: bool = False
     """Send `next` and `previous` URLs as well."""
 
-    def read(self, query: Mapping[str, str]) -> Listing:
+    def read(self, query: Mapping[str, str]) -> PageQuery:
         """Understand a query as Django REST framework does: an odd page size becomes the default one."""
         page_size = _positive(query.get(self.page_size_name, "")) if self.page_size_name else None
-        return Listing(
+        return PageQuery(
             page=_positive(query.get("page", "1")),
             page_size=min(page_size or self.default_page_size, self.max_page_size),
             parent_provided_id=query.get("parent_provided_id"),
@@ -55,7 +55,7 @@ class Dialect:
         )
 
     def word(
-        self, listing: Listing, records: Sequence[Mapping[str, Any]], total_count: int, origin: str
+        self, listing: PageQuery, records: Sequence[Mapping[str, Any]], total_count: int, origin: str
     ) -> dict[str, Any]:
         """Put the records of a page into the envelope."""
         envelope: dict[str, Any] = {
@@ -71,7 +71,7 @@ class Dialect:
         envelope["results"] = {"customers": spelled}
         return envelope
 
-    def _link(self, listing: Listing, origin: str) -> str:
+    def _link(self, listing: PageQuery, origin: str) -> str:
         query = {
             "parent_provided_id": listing.parent_provided_id,
             "hierarchy_level_name": listing.hierarchy_level_name,

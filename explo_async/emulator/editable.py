@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from explo_async.emulator.customers import CustomerBook
+    from explo_async.emulator.book import CustomerBook
 
 
 class Editable:

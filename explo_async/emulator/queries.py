@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explo_async.emulator.answers import Answer
-    from explo_async.emulator.dialect import Listing
-    from explo_async.emulator.pages import PageCutter
-    from explo_async.emulator.seen import Seen
+    from explo_async.emulator.dialect import PageQuery
+    from explo_async.emulator.page_cutter import PageCutter
+    from explo_async.emulator.request_log import Seen
 
 
 class Queries:
@@ -27,7 +27,7 @@ class Queries:
         self._one_snapshot = one_snapshot
 
     async def ask(
-        self, listing: Listing, seen: Seen, on_rows: Callable[[Seen], object] | None, *, compressed: bool
+        self, listing: PageQuery, seen: Seen, on_rows: Callable[[Seen], object] | None, *, compressed: bool
     ) -> Answer:
         """Count now, and return the page that is found later; by the count alone it may be one that does not exist."""
         count = self._cutter.count(listing)

@@ -6,18 +6,18 @@ import asyncio
 from random import Random
 from typing import TYPE_CHECKING, Any, Self
 
+from explo_async.emulator.book import CustomerBook
 from explo_async.emulator.changes import Change, Changes, Changing
-from explo_async.emulator.customers import CustomerBook
 from explo_async.emulator.dialect import Dialect
 from explo_async.emulator.editable import Editable
 from explo_async.emulator.exchange import Exchange
-from explo_async.emulator.gate import Gate
 from explo_async.emulator.listener import HOST, Listener
 from explo_async.emulator.order import OrderName, make_order
-from explo_async.emulator.pages import PageCutter
+from explo_async.emulator.page_cutter import PageCutter
 from explo_async.emulator.queries import Queries
+from explo_async.emulator.refusals import Refusals
+from explo_async.emulator.request_log import Observed, RequestLog
 from explo_async.emulator.script import Script
-from explo_async.emulator.seen import Journal, Observed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from explo_async.emulator.faults import Fault, Randomly
     from explo_async.emulator.quota import Quota
-    from explo_async.emulator.seen import Seen
+    from explo_async.emulator.request_log import Seen
 
 
 class Emulator(Editable, Observed):
@@ -84,9 +84,9 @@ class Emulator(Editable, Observed):
         self._queries = Queries(self._cutter, between=between, one_snapshot=one_snapshot)
         self._latency, self._jitter = latency, jitter
         self._random = Random(seed)
-        self._gate = Gate(self._dialect, token, quota)
+        self._gate = Refusals(self._dialect, token, quota)
         self._script = Script(faults, seed)
-        self._journal = Journal()
+        self._journal = RequestLog()
         self._idle = asyncio.Event()
         self._idle.set()
         self._port, self._ssl_context = port, ssl_context

@@ -1,1 +1,1 @@
-"""The list of customers as a file: the formats, and the export that can be interrupted and resumed."""
+"""The export of the list into a file: it can be interrupted at any point, and resumed."""

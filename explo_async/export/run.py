@@ -12,22 +12,22 @@ from attrs import frozen
 
 from explo_async.endpoint import MAX_PAGE_SIZE
 from explo_async.errors import ExportError
-from explo_async.export.beside import Gathering, beside
 from explo_async.export.journal import Heading
-from explo_async.export.lines import encode_lines
 from explo_async.export.part import Block, Part
 from explo_async.export.target import check_target, make_target
+from explo_async.export.threads import Gathering, beside
+from explo_async.files.lines import encode_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
     from explo_async.client import ExploClient
-    from explo_async.export.formats import Format
-    from explo_async.listing import Filters
+    from explo_async.files.formats import Format
     from explo_async.models import FetchReport
     from explo_async.progress import Progress
     from explo_async.stream import CustomerStream
+    from explo_async.wire.call import Filters
 
 MOST_GATHERED = 8
 """Pages that may wait for the disk."""

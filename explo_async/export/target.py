@@ -8,15 +8,15 @@ import shutil
 from typing import TYPE_CHECKING
 
 from explo_async.errors import ConfigurationError, ExportError
-from explo_async.export.formats import JSON_LINES
-from explo_async.export.jsonl_file import read_log
+from explo_async.files.formats import JSON_LINES
+from explo_async.files.jsonl_file import read_log
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from explo_async.export.formats import Format
     from explo_async.export.part import Part
+    from explo_async.files.formats import Format
 
 
 def check_target(target: Path, *, overwrite: bool) -> None:

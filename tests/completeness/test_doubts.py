@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from explo_async.completeness.doubts import Doubt, explain_doubt
-from explo_async.listing import Consistency
+from explo_async.engine.listing import Consistency
 
 SUPPORT = "ask Explo's support, with these numbers; the result is not complete"
 EXACT = 'consistency="exact" needs no stable order'

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explo_async.completeness import id_set
-from explo_async.completeness.id_set import Ids
+from explo_async.completeness.id_set import IdSet
 
 if TYPE_CHECKING:
     import pytest
@@ -20,7 +20,7 @@ def test_it_is_a_set(pages: list[list[int]], largest: int, *, careful: bool) -> 
     known: set[int] = set()
     part, id_set.LARGEST_PART = id_set.LARGEST_PART, largest
     try:
-        tested = Ids()
+        tested = IdSet()
         for page in pages:
             new = known.isdisjoint(page) and len(set(page)) == len(page)
             assert tested.without(page) == set(page) - known
@@ -39,7 +39,7 @@ def test_it_is_a_set(pages: list[list[int]], largest: int, *, careful: bool) -> 
 def test_no_part_grows_beyond_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """A new part is begun when one is full."""
     monkeypatch.setattr(id_set, "LARGEST_PART", 10)
-    tested = Ids()
+    tested = IdSet()
     for start in range(0, 60, 6):
         assert tested.add_new(range(start, start + 6))
     assert [len(part) for part in tested._parts] == [12, 12, 12, 12, 12]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 from scripted import Scripted, body_of
 
-from explo_async.answer import Answer
+from explo_async.wire.answer import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

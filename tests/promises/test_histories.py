@@ -15,17 +15,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from virtual import VirtualLoop
 
-from explo_async.delivery import AsTheyCome, Kept
+from explo_async.delivery.as_they_come import AsTheyCome
+from explo_async.delivery.in_order import InOrder
+from explo_async.delivery.kept import Kept
+from explo_async.engine.fetch import Fetch
+from explo_async.engine.listing import Listing
 from explo_async.errors import ClientClosed, ListingChanged
-from explo_async.fetch import Fetch
-from explo_async.held import InOrder
-from explo_async.listing import Listing
 from promises.model_site import Held, Request, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from explo_async.listing import Consistency
+    from explo_async.engine.listing import Consistency
 
 PLACES = st.integers(0, 10**6)
 MOST_REQUESTS = {"off": (1, 0), "checked": (4, 42), "verified": (6, 42), "exact": (13, 130)}

@@ -1,0 +1,151 @@
+"""The command line: which words run what, and which exit code each end has."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter, UnknownCommandError, UnknownOptionError
+from rich.console import Console
+from rich.theme import Theme
+
+from explo_async.cli import exits, stdout
+from explo_async.cli.commands.customers_diff import diff_customers
+from explo_async.cli.commands.customers_export import export_customers
+from explo_async.cli.commands.customers_list import count_customers, list_customers
+from explo_async.cli.commands.demo import demo
+from explo_async.cli.commands.doctor import doctor
+from explo_async.cli.commands.serve import serve
+from explo_async.cli.progress_bar import is_terminal
+from explo_async.configuration import TOKEN_VARIABLE
+from explo_async.errors import ConfigurationError, ExploError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+ASKED = {"--help", "-h", "--version"}
+"""What ends well without running a command; help that nobody asked for is the answer to a missing word."""
+
+
+def find_version() -> str:
+    """Return the version of the installed package."""
+    try:
+        return version("explo-async")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
+
+
+# By rich a word of code is on black, whatever the terminal's own background.
+console = Console(theme=Theme({"markdown.code": "bold cyan"}))
+app = App(
+    name="explo-async",
+    version=find_version,
+    help="""Fetch the customers of your team at Explo: all of them, or a clear error.
+
+For example:
+
+- `explo-async demo` shows it at work, without network or token
+- `explo-async doctor` checks token, address and network
+- `explo-async customers list > customers.jsonl`
+""",
+    console=console,
+)
+customers = App(
+    name="customers",
+    help=f"""List, count, export or compare the customers.
+
+The token comes from {TOKEN_VARIABLE} or --token-file, never from the command line.
+
+For example:
+
+- `explo-async customers list > customers.jsonl`
+- `explo-async customers count`
+- `explo-async customers export customers.parquet`
+- `explo-async customers diff customers.parquet`
+""",
+)
+app.command(demo)
+app.command(customers)
+app.command(serve)
+app.command(doctor)
+customers.command(list_customers, name="list")
+customers.command(count_customers, name="count")
+customers.command(export_customers, name="export")
+customers.command(diff_customers, name="diff")
+
+
+@app.command
+async def completion(
+    shell: Annotated[Literal["bash", "zsh", "fish"], Parameter(help="Which one the script is for.")], /
+) -> None:
+    """Print the script that lets a shell complete words of this command.
+
+    For example:
+
+    - `source <(explo-async completion bash)` in ~/.bashrc
+    - `explo-async completion zsh > "${fpath[1]}/_explo-async"`
+    - `explo-async completion fish > ~/.config/fish/completions/explo-async.fish`
+    """
+    stdout.say(app.generate_completion(shell=shell))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return _break_off("interrupted", exits.INTERRUPTED)
+    except exits.BrokenOffError as left:
+        return _break_off(str(left), left.code)
+    finally:
+        stdout.abandon()
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
+        if iscoroutinefunction(command):
+            exits.run_to_end(command(*bound.args, **bound.kwargs))
+            return exits.OK
+        # cyclopts' own: help and version.
+        with console.capture() as printed:
+            command(*bound.args, **bound.kwargs)
+        stdout.say(printed.get())
+    except CycloptsError as error:
+        return _fail(exits.WRONG_USAGE, _explain(error, arguments))
+    except ConfigurationError as error:
+        return _fail(exits.WRONG_USAGE, str(error))
+    except (ExploError, exits.CommandError) as error:
+        return _fail(exits.FAILED, str(error))
+    except exits.ToldError as end:
+        return end.code
+    except BrokenPipeError:
+        # Whoever reads has enough.
+        return exits.OK
+    except OSError as error:
+        return _fail(exits.FAILED, f"cannot write the output: {error.strerror or error}")
+    return exits.OK if ASKED & set(arguments) else exits.WRONG_USAGE
+
+
+def _break_off(what: str, code: int) -> int:
+    if is_terminal(sys.stderr):
+        # Leaves the line with the terminal's ^C.
+        sys.stderr.write("\n")
+    exits.tell(what)
+    return code
+
+
+def _fail(code: int, reason: str) -> int:
+    exits.tell(f"error: {reason}")
+    return code
+
+
+def _explain(error: CycloptsError, arguments: Sequence[str]) -> str:
+    unknown = isinstance(error, UnknownOptionError | UnknownCommandError)
+    if unknown and any(argument.partition("=")[0] == "--token" for argument in arguments):
+        reason = "there is no --token, as a command line shows in `ps` and in the history"
+        return f"{reason}: set {TOKEN_VARIABLE} or give --token-file"
+    return str(error)

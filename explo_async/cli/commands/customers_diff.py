@@ -1,0 +1,149 @@
+"""`customers diff`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from functools import partial
+from itertools import islice
+from pathlib import Path  # noqa: TC003 -- cyclopts reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import attrs
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from explo_async.cli.commands.diff_report import JsonReport, TableReport
+from explo_async.cli.credentials import open_client
+from explo_async.cli.exits import DIFFERENT, ToldError
+from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Proof, Quiet, TokenFile
+from explo_async.cli.progress_bar import is_terminal, watching
+from explo_async.diff.compare import make_matcher, read_export
+from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
+from explo_async.errors import ConfigurationError
+from explo_async.export.threads import beside
+from explo_async.files.formats import CHUNK
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+
+    from explo_async.cli.commands.diff_report import Report
+    from explo_async.diff.matching import Matcher
+    from explo_async.record import Record
+    from explo_async.stream import CustomerStream
+
+    Read = Callable[[], Awaitable[Sequence[Record] | None]]
+    """Gives the next customers of a list; None at its end."""
+
+
+@Parameter(name="*")
+@attrs.frozen(kw_only=True)
+class Live:
+    """How to read the live list."""
+
+    page_size: Annotated[int, Parameter(help="Customers a request.")] = MAX_PAGE_SIZE
+    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = DEFAULT_MAX_CONCURRENCY
+    consistency: Proof = "checked"
+    timeout: Annotated[float | None, Parameter(help="Seconds for the whole list.")] = None
+    token_file: TokenFile = None
+    base_url: BaseUrl = None
+
+
+USUAL = Live()
+
+
+async def diff_customers(
+    old: Annotated[Path, Parameter(help="An export, in any format.")],
+    new: Annotated[Path | None, Parameter(help="Another export; by default the live list.")] = None,
+    /,
+    *,
+    as_json: Annotated[
+        bool, Parameter(name="--json", negative=(), show_default=False, help="Print JSON Lines, with all values.")
+    ] = False,
+    limit: Annotated[int, Parameter(validator=Number(gte=0), help="Most differences to show in the table.")] = 20,
+    which: Filter = EVERYONE,
+    live: Live = USUAL,
+    quiet: Quiet = False,
+) -> None:
+    """Tell which customers were added, removed or changed since the export OLD.
+
+    The exit code is 0 when nothing differs, 3 when something does. A live list that cannot be read completely is an
+    error, and nothing is said to be added or removed. Give the filters that OLD was exported with. Tokens are compared
+    where both sides have them, and never shown.
+
+    For example:
+
+    - `explo-async customers diff yesterday.parquet`
+    - `explo-async customers diff monday.jsonl tuesday.csv`
+    - `explo-async customers diff yesterday.jsonl.gz --json | jq -r 'select(.kind == "removed").provided_id'`
+    """
+    if new is not None:
+        _refuse_options(which, live)
+    report = JsonReport() if as_json else TableReport(limit)
+    matcher = make_matcher(old, new or ())
+    drawn = not (as_json and is_terminal(sys.stdout))
+    reading = _open(new) if new is not None else _fetch(which, live, quiet=quiet, drawn=drawn)
+    # Whoever reads the output may have enough of it: the exit code tells of differences all the same.
+    with contextlib.suppress(BrokenPipeError):
+        async with _open(old) as read_old, reading as read_new:
+            await _walk(matcher, read_old, read_new, report)
+        await report.end(matcher.unchanged)
+    if report.counts.total():
+        raise ToldError(DIFFERENT)
+
+
+def _refuse_options(which: Filter, live: Live) -> None:
+    for options, usual in ((which, EVERYONE), (live, USUAL)):
+        for name, value in attrs.asdict(options).items():
+            if value != getattr(usual, name):
+                msg = f"--{name.replace('_', '-')} is about the live list, and here are two files"
+                raise ConfigurationError(msg, advice="leave it out, or NEW")
+
+
+@contextlib.asynccontextmanager
+async def _open(path: Path) -> AsyncIterator[Read]:
+    """Read an export in threads."""
+    with contextlib.closing(read_export(path)) as chunks:
+        yield partial(beside, next, chunks, None)
+
+
+@contextlib.asynccontextmanager
+async def _fetch(which: Filter, live: Live, *, quiet: bool, drawn: bool) -> AsyncIterator[Read]:
+    """Read the live list."""
+    async with open_client(live.base_url, live.token_file, max_concurrency=live.max_concurrency) as explo:
+        with watching(quiet=quiet, drawn=drawn) as bar:
+            stream = explo.customers.stream(
+                parent_provided_id=which.parent_provided_id,
+                hierarchy_level_name=which.hierarchy_level_name,
+                page_size=live.page_size,
+                consistency=live.consistency,
+                timeout=live.timeout,
+                on_progress=bar.note,
+            )
+            bar.watch(stream)
+            async with stream, contextlib.aclosing(_records(stream)) as records:
+                yield partial(anext, records, None)
+
+
+async def _records(stream: CustomerStream) -> AsyncGenerator[Sequence[Record], None]:
+    # Begun by the first step: a file that cannot be read costs no request.
+    async for page in stream.records():
+        yield page.records
+
+
+async def _walk(matcher: Matcher, read_old: Read, read_new: Read, report: Report) -> None:
+    """Report the differences; those that only the end can tell when both lists have come to it, and not before."""
+    sides = [(matcher.feed_old, read_old), (matcher.feed_new, read_new)]
+    while True:
+        for feed, read in sides if matcher.wants_old else sides[::-1]:
+            if (customers := await read()) is not None:
+                await report.add(feed(customers))
+                break
+        else:
+            break
+    rest = matcher.finish()
+    while differences := list(islice(rest, CHUNK)):
+        await report.add(differences)
+        # A signal gets its turn.
+        await asyncio.sleep(0)

@@ -1,0 +1,119 @@
+"""`customers export`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path  # noqa: TC003 -- cyclopts reads the annotations
+from typing import Annotated, Literal
+
+from attrs import frozen
+from cyclopts import Parameter
+
+from explo_async.cli.credentials import open_client
+from explo_async.cli.exits import BrokenOffError, CommandError, describe
+from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Proof, Quiet, TokenFile
+from explo_async.cli.progress_bar import watching
+from explo_async.cli.progress_json import counting
+from explo_async.cli.stdout import say
+from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
+from explo_async.errors import ConfigurationError, ExploError, ListingChanged
+from explo_async.export.run import Export, Wanted
+from explo_async.files.formats import find_format
+from explo_async.wire.call import Filters
+
+FormatName = Literal["jsonl", "jsonl.gz", "jsonl.zst", "csv", "parquet", "sqlite", "duckdb"]
+Flag = Parameter(negative=(), show_default=False)
+
+
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Making:
+    """How the file is made."""
+
+    form: Annotated[FormatName | None, Parameter(name="--format", help="By default as FILE's ending says.")] = None
+    resume: Annotated[bool, Flag, Parameter(help="Go on from where an interrupted export to FILE ended.")] = False
+    overwrite: Annotated[bool, Flag, Parameter(help="Replace FILE, or the rest of an interrupted export.")] = False
+    with_tokens: Annotated[bool, Flag, Parameter(help="With each customer's token, a credential; FILE is private.")] = (
+        False
+    )
+
+
+AS_IT_IS = Making()
+
+
+async def export_customers(
+    file: Path,
+    /,
+    *,
+    how: Making = AS_IT_IS,
+    which: Filter = EVERYONE,
+    page_size: Annotated[int | None, Parameter(help=f"Customers a request; by default {MAX_PAGE_SIZE}.")] = None,
+    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = DEFAULT_MAX_CONCURRENCY,
+    consistency: Proof = "checked",
+    timeout: Annotated[float | None, Parameter(help="Seconds for reading the list.")] = None,
+    progress: Annotated[Literal["bar", "json"], Parameter(help="json: an object a second on standard error.")] = "bar",
+    token_file: TokenFile = None,
+    base_url: BaseUrl = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write all customers to FILE: there whole, or as it was.
+
+    FILE ends in .jsonl, .jsonl.gz, .jsonl.zst, .csv, .parquet, .sqlite or .duckdb. An export that is interrupted leaves
+    FILE.part and FILE.journal beside it; the same command with --resume goes on from there.
+
+    For example:
+
+    - `explo-async customers export customers.parquet`
+    - `explo-async customers export customers.parquet --resume`
+    """
+    wanted = _wanted(file, how, which, page_size=page_size, consistency=consistency, timeout=timeout)
+    async with open_client(base_url, token_file, max_concurrency=max_concurrency) as explo:
+        with counting() if progress == "json" else watching(quiet=quiet) as watch:
+            export = Export(explo, wanted, watch)
+            try:
+                await export.run()
+            except ConfigurationError:
+                raise
+            except ExploError as error:
+                reason = f"{error}{_left(export, too_late=how.resume and isinstance(error, ListingChanged))}"
+                raise CommandError(reason) from error
+            except asyncio.CancelledError:
+                end = f"interrupted{_left(export)}"
+                raise BrokenOffError(end) from None
+    if not quiet:
+        proof = f", {describe(export.report)}" if export.report else ""
+        say(f"{export.kept:,} customers in {file}{proof}\n")
+
+
+def _wanted(
+    file: Path,
+    how: Making,
+    which: Filter,
+    *,
+    page_size: int | None,
+    consistency: Literal["checked", "verified", "exact"],
+    timeout: float | None,
+) -> Wanted:
+    # Of a link it is the file that is replaced, not the link.
+    target = file.resolve()
+    return Wanted(
+        target=target,
+        form=find_format(target, how.form),
+        filters=Filters(parent_provided_id=which.parent_provided_id, hierarchy_level_name=which.hierarchy_level_name),
+        with_tokens=how.with_tokens,
+        page_size=page_size,
+        consistency=consistency,
+        timeout=timeout,
+        overwrite=how.overwrite,
+        resume=how.resume,
+    )
+
+
+def _left(export: Export, *, too_late: bool = False) -> str:
+    if not export.kept:
+        return ""
+    if too_late:
+        return (
+            f"; too much has changed to go on from the {export.kept:,} customers that are kept: --overwrite begins anew"
+        )
+    return f"; {export.kept:,} customers are kept, the same command with --resume goes on"

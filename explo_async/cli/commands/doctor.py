@@ -1,0 +1,186 @@
+"""`doctor`: a few requests, and what they tell about token, address, network and server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from explo_async.cli import exits
+from explo_async.cli.commands.diagnosis import (
+    ASKED_ROWS,
+    READ_ROWS,
+    Exchange,
+    Finding,
+    Reply,
+    Run,
+    diagnose,
+    failed,
+    skip_all,
+)
+from explo_async.cli.credentials import find_token
+from explo_async.cli.log_lines import log_lines_to
+from explo_async.cli.options import BaseUrl, TokenFile  # noqa: TC001 -- cyclopts reads the annotations
+from explo_async.cli.progress_bar import is_terminal
+from explo_async.cli.stdout import encoding, say_what_fits
+from explo_async.client import ExploClient
+from explo_async.configuration import BASE_URL_VARIABLE, resolve_base_url
+from explo_async.errors import ConfigurationError, ExploError
+from explo_async.pacing.retry import RetryPolicy
+from explo_async.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import SimpleNamespace
+
+    from explo_async.cli.commands.diagnosis import Mark
+    from explo_async.cli.credentials import FoundToken
+    from explo_async.models import CustomerPage
+
+RETRY = RetryPolicy(attempts=2, wait_max=1.0, max_retry_after=5.0, throttle_limit=5.0)
+"""Whoever asks a doctor waits for the answer."""
+REQUEST_TIMEOUT = 10.0
+
+STYLES: dict[Mark, tuple[str, str, str]] = {
+    "ok": ("✓", "+", "green"),
+    "warning": ("!", "!", "yellow"),
+    "failed": ("✗", "x", "bold red"),
+    "skipped": ("-", "-", "dim"),
+}
+"""For each mark its sign, the sign where only ASCII can be written, and its colour."""
+
+
+async def doctor(*, token_file: TokenFile = None, base_url: BaseUrl = None) -> None:
+    """Check token, address, network, server, order, clock and quota, and say what to do.
+
+    It sends about three requests and changes nothing. The exit code is 0 when nothing failed, 1 when something did, 2
+    when there is no token or no address to ask with.
+
+    For example:
+
+    - `explo-async doctor`
+    - `explo-async doctor --token-file ~/.config/explo/token`
+    """
+    settings: list[Finding] = []
+    token: FoundToken | None = None
+    address: str | None = None
+    try:
+        token = find_token(token_file)
+        mark: Mark = "warning" if token.warning else "ok"
+        settings.append(Finding("token", mark, f"from {token.source}", token.warning))
+    except ConfigurationError as error:
+        settings.append(failed("token", error))
+    try:
+        address = str(resolve_base_url(base_url, os.environ))
+        settings.append(Finding("address", "ok", f"{address} {_origin_of_address(base_url)}"))
+    except ConfigurationError as error:
+        settings.append(failed("address", error))
+    _show(settings)
+    if token is None or address is None:
+        _show(skip_all())
+        raise exits.ToldError(exits.WRONG_USAGE)
+    findings = diagnose(await _examine(token, address))
+    _show(findings)
+    if any(finding.mark == "failed" for finding in findings):
+        raise exits.ToldError(exits.FAILED)
+
+
+def _origin_of_address(base_url: str | None) -> str:
+    if base_url is not None:
+        return "from --base-url"
+    return f"from {BASE_URL_VARIABLE}" if BASE_URL_VARIABLE in os.environ else "by default"
+
+
+async def _examine(token: FoundToken, address: str) -> Run:
+    exchanges: list[Exchange] = []
+    outcome: CustomerPage | ExploError
+    async with ExploClient(
+        token.value,
+        base_url=address,
+        retry=RETRY,
+        request_timeout=REQUEST_TIMEOUT,
+        trace_configs=[_trace(exchanges)],
+    ) as explo:
+        # What the client would warn of is among the findings.
+        with log_lines_to(None):
+            try:
+                outcome = await explo.customers.page(page_size=ASKED_ROWS)
+            except ExploError as error:
+                outcome = error
+            asked = len(exchanges)
+            readings = [] if isinstance(outcome, ExploError) else await _read_twice(explo, outcome.total_count)
+    return Run(token_source=token.source, exchanges=exchanges, outcome=outcome, asked=asked, readings=readings)
+
+
+async def _read_twice(explo: ExploClient, total: int) -> Sequence[CustomerPage]:
+    if total <= 1:
+        return ()
+    try:
+        return [await explo.customers.page(page_size=rows) for rows in READ_ROWS]
+    except ExploError:
+        # What the first request met is told; this is but a look at one thing more.
+        return ()
+
+
+def _trace(exchanges: list[Exchange]) -> aiohttp.TraceConfig:
+    """Note the requests; of their headers only the answer's `Date`, as the request's hold the token."""
+
+    async def begin(_: aiohttp.ClientSession, context: SimpleNamespace, start: aiohttp.TraceRequestStartParams) -> None:
+        context.exchange = Exchange(start.url)
+        exchanges.append(context.exchange)
+
+    async def connect(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+        context.exchange.connected = True
+
+    async def send(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+        context.exchange.sent_at = asyncio.get_running_loop().time()
+
+    async def end(_: aiohttp.ClientSession, context: SimpleNamespace, answer: aiohttp.TraceRequestEndParams) -> None:
+        exchange: Exchange = context.exchange
+        exchange.reply = Reply(
+            status=answer.response.status,
+            seconds=asyncio.get_running_loop().time() - exchange.sent_at,
+            date=answer.response.headers.get("Date"),
+            arrived=datetime.now(UTC),
+        )
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(begin)
+    trace.on_connection_create_end.append(connect)
+    trace.on_connection_reuseconn.append(connect)
+    trace.on_request_headers_sent.append(send)
+    trace.on_request_end.append(end)
+    return trace
+
+
+def _show(findings: Iterable[Finding]) -> None:
+    console = Console(highlight=False)
+    with console.capture() as shown:
+        for finding in findings:
+            sign, plain, style = STYLES[finding.mark]
+            mark = Text(f"{sign if _can_write(sign) else plain} {finding.mark:8}", style)
+            advice = f"; {finding.advice}" if finding.advice else ""
+            text = one_line(finding.text + advice)
+            if is_terminal(sys.stdout):
+                # What a terminal breaks itself it breaks within words.
+                line = Table.grid(padding=(0, 1, 0, 0))
+                line.add_row(mark, f"{finding.name:13}", Text(text))
+                console.print(line)
+            else:
+                console.print(Text.assemble(mark, f" {finding.name:13} ", text), soft_wrap=True)
+    say_what_fits(shown.get())
+
+
+def _can_write(sign: str) -> bool:
+    try:
+        sign.encode(encoding())
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""From the bytes of an answer to customers, or to the error that the bytes call for. Pure."""

@@ -1,0 +1,44 @@
+"""Rows of a stream without order: each page leaves as it has come. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from explo_async.delivery.arrival import Arrival, Chain
+    from explo_async.models import Customer, CustomerPage
+
+
+class AsTheyCome:
+    """Rows leave once, in the order in which their pages arrive."""
+
+    def __init__(self) -> None:
+        self._pages: deque[CustomerPage] = deque()
+
+    def put(self, arrival: Arrival) -> None:
+        if arrival.fresh:
+            self._pages.append(evolve(arrival.page, customers=arrival.fresh))
+
+    def take(self, chain: Chain | None, *, freely: bool = False) -> CustomerPage | None:
+        del chain, freely
+        return self._pages.popleft() if self._pages else None
+
+    def is_ready(self, chain: Chain) -> bool:
+        del chain
+        return bool(self._pages)
+
+    def rest(self, chain: Chain | None) -> Iterator[tuple[Customer, ...]]:
+        del chain
+        pages, self._pages = sorted(self._pages, key=lambda page: page.number), deque()
+        return (page.customers for page in pages)
+
+    def drop_rest(self, chain: Chain) -> None:
+        del chain
+
+    def __len__(self) -> int:
+        return len(self._pages)

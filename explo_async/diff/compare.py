@@ -1,0 +1,126 @@
+"""Compare two lists of customers, each an iterable or the path of an export: what was added, removed and changed."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import islice
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from explo_async.diff.difference import Added, Changed, Removed
+from explo_async.diff.matching import Matcher
+from explo_async.errors import ConfigurationError, ExportError
+from explo_async.files.file_errors import faulty
+from explo_async.files.formats import CHUNK, find_format
+from explo_async.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Sequence
+
+    from explo_async.diff.difference import Difference
+    from explo_async.models import Customer
+    from explo_async.record import Record
+
+    Source = Iterable[Customer] | str | PathLike[str]
+
+__all__ = ["Added", "Changed", "Diff", "Removed", "compare", "iter_differences"]
+
+
+@frozen(repr=False)
+class Diff:
+    """What differs between two lists of customers; false when nothing does."""
+
+    added: tuple[Customer, ...]
+    """In the order of the new list."""
+    removed: tuple[Customer, ...]
+    """In the order of the old list."""
+    changed: tuple[Changed, ...]
+    unchanged: int
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
+
+    def __repr__(self) -> str:
+        # Short, as that of `CustomerList`.
+        counts = f"{len(self.added)} added, {len(self.removed)} removed, {len(self.changed)} changed"
+        return f"<Diff: {counts}, {self.unchanged} unchanged>"
+
+
+def compare(old: Source, new: Source) -> Diff:
+    """Return all differences between two lists, each an iterable of customers or the path of an export.
+
+    Values are compared as JSON, where a null list or mapping is an empty one; tokens only where both sides have them.
+    Raises `ExportError` for a file that cannot be read or has an id twice, ValueError for an iterable that does.
+    """
+    matcher = make_matcher(old, new)
+    found = list(_walk(matcher, old, new))
+    return Diff(
+        added=tuple([each.customer for each in found if isinstance(each, Added)]),
+        removed=tuple([each.customer for each in found if isinstance(each, Removed)]),
+        changed=tuple([each for each in found if isinstance(each, Changed)]),
+        unchanged=matcher.unchanged,
+    )
+
+
+def iter_differences(old: Source, new: Source) -> Generator[Difference, None, None]:
+    """Give the differences one by one: each change as soon as it is known, at the end what was removed, then added.
+
+    Of two lists in nearly the same order it keeps little more than the ids. Raises what `compare` raises.
+    """
+    return _walk(make_matcher(old, new), old, new)
+
+
+def make_matcher(old: Source, new: Source) -> Matcher:
+    """Return a matcher whose errors name the two."""
+    return Matcher(_doubled_in(old, "old"), _doubled_in(new, "new"))
+
+
+def read_export(path: Path) -> Generator[list[Record], None, None]:
+    """Give the customers of an export, some at a time.
+
+    Raises `ExportError` for what cannot be read, `ConfigurationError` for a format that is unknown or not installed.
+    """
+    try:
+        form = find_format(path)
+    except ConfigurationError as error:
+        raise ConfigurationError(error.what, advice="name the file so") from None
+    try:
+        yield from form.load().read(path)
+    except OSError as error:
+        what = f"cannot read {str(path)!r}: {error.strerror or error}"
+        raise ExportError(what, file=str(path), advice="give the path of an export") from error
+
+
+def _walk(matcher: Matcher, old: Source, new: Source) -> Generator[Difference, None, None]:
+    with closing(_chunks(old)) as olds, closing(_chunks(new)) as news:
+        sides = [(matcher.feed_old, olds), (matcher.feed_new, news)]
+        while True:
+            for feed, chunks in sides if matcher.wants_old else sides[::-1]:
+                if (chunk := next(chunks, None)) is not None:
+                    yield from feed(chunk)
+                    break
+            else:
+                break
+    yield from matcher.finish()
+
+
+def _chunks(source: Source) -> Generator[Sequence[Customer | Record], None, None]:
+    if isinstance(source, str | PathLike):
+        yield from read_export(Path(source))
+        return
+    customers = iter(source)
+    while chunk := list(islice(customers, CHUNK)):
+        yield chunk
+
+
+def _doubled_in(source: Source, side: str) -> Callable[[str], Exception]:
+    def doubled(provided_id: str) -> Exception:
+        what = f"the customer {shorten(repr(provided_id), 60)} is there twice"
+        if isinstance(source, str | PathLike):
+            return faulty(Path(source), what)
+        return ValueError(f"the {side} list of customers: {what}")
+
+    return doubled

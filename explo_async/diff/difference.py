@@ -1,0 +1,75 @@
+"""What may differ between two lists of customers, and in which fields. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+from attrs import field, frozen
+
+from explo_async.record import COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from explo_async.models import Customer
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+@frozen
+class Added:
+    """A customer that only the new list has."""
+
+    kind: ClassVar = "added"
+    customer: Customer
+
+
+@frozen
+class Removed:
+    """A customer that only the old list has."""
+
+    kind: ClassVar = "removed"
+    customer: Customer
+
+
+@frozen
+class Changed:
+    """A customer that both lists have, and not the same."""
+
+    kind: ClassVar = "changed"
+    provided_id: str
+    old: Customer
+    new: Customer
+    fields: tuple[str, ...] = field(init=False)
+    """Which fields of `Customer` differ, in its order; a key of `extra` as `extra.KEY`."""
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "fields", tuple(_differing(self.old, self.new)))
+
+
+Difference = Added | Removed | Changed
+
+
+def _differing(old: Customer, new: Customer) -> Iterator[str]:
+    for name in COLUMNS:
+        before, after = getattr(old, name), getattr(new, name)
+        if name == "extra":
+            yield from (f"extra.{key}" for key in differing_keys(before, after))
+        elif name == "token":
+            if None not in {before, after} and before != after:
+                yield name
+        elif not is_same_value(before, after):
+            yield name
+
+
+def differing_keys(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
+    """Tell which keys two mappings do not both have with the same value."""
+    for key in {**old, **new}:
+        if key not in old or key not in new or not is_same_value(old[key], new[key]):
+            yield key
+
+
+def is_same_value(old: object, new: object) -> bool:
+    """Tell whether two values are the same in JSON, the order of keys apart."""
+    return _ENCODER.encode(old) == _ENCODER.encode(new)

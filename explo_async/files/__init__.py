@@ -1,0 +1,1 @@
+"""The formats of a file of customers: writing and reading each, with no need of a client."""

@@ -1,0 +1,104 @@
+"""Records as Arrow columns and back; importing it without pyarrow raises ModuleNotFoundError.
+
+Properties and further keys may be any JSON values, for which Arrow has no type: they are JSON text.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from explo_async.decode.values import RecordError
+from explo_async.files.columns import (
+    JSON_READERS,
+    TEXT_READERS,
+    column_names,
+    columns_of,
+    encode_cell,
+    records_of,
+)
+from explo_async.record import LISTS, MAPPINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from explo_async.files.columns import Reader
+    from explo_async.record import Record
+
+_IDS = tuple(name for name in MAPPINGS if name.endswith("datasource_mapping"))
+_JSON = (*(name for name in MAPPINGS if name not in _IDS), "extra")
+_TYPES = {
+    "is_demo_group": pa.bool_(),
+    **dict.fromkeys(LISTS, pa.list_(pa.string())),
+    **dict.fromkeys(_IDS, pa.map_(pa.string(), pa.string())),
+}
+_NEVER_NULL = {"provided_id", "is_demo_group", "extra"}
+
+
+def schema(*, with_tokens: bool) -> pa.Schema:
+    """Return the columns of a table of customers; `token` only where it was asked for."""
+    return pa.schema([_field(name) for name in column_names(with_tokens=with_tokens)])
+
+
+def check_schema(found: pa.Schema) -> None:
+    """Raise `RecordError` for the first column that is of another type than a customer's; names are not looked at."""
+    for field in found:
+        if field.type != (wanted := _field(field.name).type):
+            raise RecordError(field.name, f"is of type {field.type}, not {wanted}")
+
+
+def to_batch(records: Sequence[Record], *, with_tokens: bool) -> pa.RecordBatch:
+    """Make a batch of records; their lists may be tuples."""
+    columns = columns_of(records, with_tokens=with_tokens)
+    for name in _JSON:
+        columns[name] = list(map(encode_cell, columns[name]))
+    arrays = [
+        _map_array(values) if name in _IDS else pa.array(values, _field(name).type) for name, values in columns.items()
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema(with_tokens=with_tokens))
+
+
+def from_batch(batch: pa.RecordBatch) -> list[Record]:
+    """Make records of a batch that `check_schema` has nothing against. Raises `CellError`."""
+    return records_of({name: batch.column(name).to_pylist() for name in batch.schema.names}, _READERS)
+
+
+def _map_array(mappings: list[Mapping[str, str] | None]) -> pa.MapArray:
+    """Make the array from its parts, in less than half the time that pyarrow needs for lists of pairs."""
+    *starts, end = accumulate([len(mapping or ()) for mapping in mappings], initial=0)
+    offsets = [None if mapping is None else start for mapping, start in zip(mappings, starts, strict=True)]
+    full = [mapping for mapping in mappings if mapping]
+    keys = list(chain.from_iterable(full))
+    items = list(chain.from_iterable([mapping.values() for mapping in full]))
+    return pa.MapArray.from_arrays(
+        pa.array([*offsets, end], pa.int32()), pa.array(keys, pa.string()), pa.array(items, pa.string())
+    )
+
+
+def _field(name: str) -> pa.Field:
+    return pa.field(name, _TYPES.get(name, pa.string()), nullable=name not in _NEVER_NULL)
+
+
+def _read_texts(texts: list[str | None] | None) -> list[str] | None:
+    return None if texts is None else _without_nulls(texts, texts)
+
+
+def _read_ids(pairs: list[tuple[str, str | None]] | None) -> dict[str, str] | None:
+    return None if pairs is None else _without_nulls(dict(pairs), (value for _, value in pairs))
+
+
+def _without_nulls(value: Any, parts: Iterable[str | None]) -> Any:
+    if None in parts:
+        raise RecordError(path="", reason="holds a null")
+    return value
+
+
+_READERS: dict[str, Reader] = {
+    **TEXT_READERS,
+    **JSON_READERS,
+    **dict.fromkeys(LISTS, _read_texts),
+    **dict.fromkeys(_IDS, _read_ids),
+    "is_demo_group": bool,
+}

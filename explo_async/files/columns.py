@@ -1,0 +1,122 @@
+"""Records as columns and back: what all formats of a table share. Pure.
+
+Where a format has nothing better for a list or a mapping, it stands in its cell as JSON text.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from explo_async.decode.values import RecordError
+from explo_async.record import COLUMNS, LISTS, MAPPINGS, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Reader = Callable[[Any], Any]
+    """Makes the field's value of a cell, which may be None; raises `RecordError` with an empty path."""
+
+JSON_COLUMNS = (*LISTS, *MAPPINGS, "extra")
+TEXT_COLUMNS = tuple(name for name in COLUMNS if name not in {*JSON_COLUMNS, "is_demo_group"})
+
+_ENCODER = msgspec.json.Encoder()
+
+
+class CellError(RecordError):
+    """A cell cannot be read: `path` names its column, `row` is its place among those rows, from 0."""
+
+    def __init__(self, path: str, reason: str, *, row: int) -> None:
+        super().__init__(path, reason)
+        self.row = row
+
+
+def column_names(*, with_tokens: bool) -> tuple[str, ...]:
+    """List the columns of a table, in order."""
+    return tuple(name for name in COLUMNS if with_tokens or name != "token")
+
+
+def columns_of(records: Sequence[Record], *, with_tokens: bool) -> dict[str, list[Any]]:
+    """Turn records into columns, the values as they are."""
+    return {name: list(map(attrgetter(name), records)) for name in column_names(with_tokens=with_tokens)}
+
+
+def records_of(columns: Mapping[str, Sequence[Any]], readers: Mapping[str, Reader]) -> list[Record]:
+    """Turn columns into records, each cell read by its column's reader; a column that is not there is one of nulls.
+
+    Raises `CellError`.
+    """
+    nulls = [None] * len(columns["provided_id"])
+    fields = [_read(name, columns.get(name, nulls), readers[name]) for name in COLUMNS]
+    return list(map(Record, *fields))
+
+
+def encode_cell(value: object) -> str | None:
+    """Write a list or mapping as JSON text, None as None, and JSON text as it is."""
+    if value is None:
+        return None
+    text = _ENCODER.encode(value).decode()
+    return None if text == "null" else text
+
+
+def read_id_cell(cell: object) -> str:
+    """Read a provided id."""
+    if cell is None:
+        reason = "is missing"
+    elif cell == "":
+        reason = "is empty"
+    elif type(cell) is not str:
+        reason = "is not text"
+    else:
+        return cell
+    raise RecordError(path="", reason=reason)
+
+
+def read_text_cell(cell: object) -> str | None:
+    """Read text."""
+    if cell is not None and type(cell) is not str:
+        raise RecordError(path="", reason="is not text")
+    return cell
+
+
+def read_extra_cell(cell: str | None) -> dict[str, Any]:
+    """Read the mapping of a customer's further keys, which is never null."""
+    return _read_values(cell) or {}
+
+
+def _json_reader(kind: object, called: str) -> Reader:
+    decode = msgspec.json.Decoder(kind).decode
+
+    def read(cell: str | None) -> object:
+        if cell is None:
+            return None
+        try:
+            return decode(cell)
+        except (ValueError, TypeError, RecursionError):
+            raise RecordError(path="", reason=f"is no JSON {called}") from None
+
+    return read
+
+
+def _read(name: str, cells: Sequence[Any], reader: Reader) -> list[Any]:
+    values: list[Any] = []
+    try:
+        values.extend(map(reader, cells))
+    except RecordError as error:
+        # What was read before stays in the list, and tells the row.
+        raise CellError(name, error.reason, row=len(values)) from None
+    return values
+
+
+_read_texts = _json_reader(list[str], "list of strings")
+_read_values = _json_reader(dict[str, Any], "object")
+_read_ids = _json_reader(dict[str, str], "object of strings")
+
+TEXT_READERS: dict[str, Reader] = {**dict.fromkeys(TEXT_COLUMNS, read_text_cell), "provided_id": read_id_cell}
+JSON_READERS: dict[str, Reader] = {
+    **dict.fromkeys(LISTS, _read_texts),
+    **{name: _read_values if name.endswith("properties") else _read_ids for name in MAPPINGS},
+    "extra": read_extra_cell,
+}

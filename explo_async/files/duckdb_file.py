@@ -1,0 +1,75 @@
+"""DuckDB databases, `.duckdb`: one table `customers`, with lists, maps and JSON."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from explo_async.files.arrow_batches import check_arrow_columns, read_batches
+from explo_async.files.arrow_columns import to_batch
+from explo_async.files.columns import column_names
+from explo_async.files.file_errors import faulty
+from explo_async.files.formats import CHUNK
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+    from pathlib import Path
+
+    from explo_async.record import Record
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "64MB",
+    "threads": 1,
+    # Nothing from the network.
+    "autoinstall_known_extensions": False,
+}
+_TYPES = {
+    "provided_id": "VARCHAR NOT NULL",
+    "is_demo_group": "BOOLEAN NOT NULL",
+    "emails": "VARCHAR[]",
+    "group_tags": "VARCHAR[]",
+    "properties": "JSON",
+    "computed_properties": "JSON",
+    "parent_schema_datasource_mapping": "MAP(VARCHAR, VARCHAR)",
+    "computed_parent_schema_datasource_mapping": "MAP(VARCHAR, VARCHAR)",
+    "extra": "JSON NOT NULL",
+}
+
+
+def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+    """Make the database in one transaction."""
+    columns = ", ".join(f"{name} {_TYPES.get(name, 'VARCHAR')}" for name in column_names(with_tokens=with_tokens))
+    written = 0
+    try:
+        with closing(duckdb.connect(path, config=_CONFIG)) as database:
+            database.begin()
+            database.execute(f"CREATE TABLE customers ({columns})")
+            for chunk in chunks:
+                table = pa.Table.from_batches([to_batch(chunk, with_tokens=with_tokens)])
+                # A registered table, or one found by its name, would be kept until the transaction ends.
+                database.from_arrow(table).insert_into("customers")
+                written += len(chunk)
+                yield written
+            database.commit()
+    except duckdb.OperationalError as error:
+        # About the file, the disk or the memory, never about values.
+        raise OSError(str(error).splitlines()[0]) from None
+
+
+def read(path: Path) -> Generator[list[Record], None, None]:
+    """Read the rows of the table `customers`, in the order in which they came."""
+    with path.open("rb"):
+        # What cannot be opened at all raises OSError here.
+        pass
+    try:
+        with closing(duckdb.connect(path, read_only=True, config=_CONFIG)) as database:
+            if not database.execute("FROM duckdb_tables() WHERE table_name = 'customers'").fetchall():
+                raise faulty(path, "there is no table customers")
+            batches = database.sql("FROM customers").arrow(CHUNK)
+            check_arrow_columns(path, batches.schema)
+            yield from read_batches(batches, path)
+    except duckdb.Error:
+        raise faulty(path, "it is no DuckDB database, or one that this version of DuckDB cannot read") from None

@@ -1,0 +1,87 @@
+"""The formats of a file of customers: by which endings they go, and what writes and reads them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import frozen
+
+from explo_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+    from pathlib import Path
+
+    from explo_async.record import Record
+
+
+CHUNK = 1000
+"""Customers read at a time: one or two MB."""
+
+
+class FormatModule(Protocol):
+    """What the module of a format has."""
+
+    def write(self, chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+        """Write a new file at `path`, whole once the iterator ends; each step tells how many customers are written.
+
+        Whoever does not go through to the end closes the iterator, and what is at `path` then is of no use.
+        Raises OSError when the file cannot be written.
+        """
+
+    def read(self, path: Path) -> Generator[list[Record], None, None]:
+        """Give the customers of a file, in its order, a thousand or so at a time.
+
+        Raises `ExportError` for a file that is not what its format calls for, saying where, OSError for one that
+        cannot be opened.
+        """
+
+
+@frozen
+class Format:
+    """One format: its module in this package is loaded when it is used, as it may need an extra."""
+
+    name: str
+    module: str
+    extra: str | None = None
+    """What `pip install 'explo-async[...]'` has to bring for it."""
+
+    @property
+    def ending(self) -> str:
+        """How the names of its files end."""
+        return f".{self.name}"
+
+    def load(self) -> FormatModule:
+        """Return what writes and reads it; raises `ConfigurationError` when its extra is not installed."""
+        try:
+            module: FormatModule = import_module(f"explo_async.files.{self.module}")
+        except ModuleNotFoundError as error:
+            if self.extra is None or (error.name or "").startswith("explo_async"):
+                raise
+            what = f"{self.ending} files need a package that is not installed ({error.name})"
+        else:
+            return module
+        raise ConfigurationError(what, advice=f"pip install 'explo-async[{self.extra}]'")
+
+
+JSON_LINES = Format("jsonl", "jsonl_file")
+FORMATS = (
+    JSON_LINES,
+    Format("jsonl.gz", "gzip_file"),
+    Format("jsonl.zst", "zstd_file", "zstd"),
+    Format("csv", "csv_file"),
+    Format("parquet", "parquet_file", "arrow"),
+    Format("sqlite", "sqlite_file"),
+    Format("duckdb", "duckdb_file", "duckdb"),
+)
+
+
+def find_format(path: Path, name: str | None = None) -> Format:
+    """Return the format of that name, or else the one that a file's ending stands for."""
+    for form in FORMATS:
+        if form.name == name or (name is None and path.name.lower().endswith(form.ending)):
+            return form
+    known = ", ".join(form.ending for form in FORMATS)
+    what = f"{path.name!r} has none of the endings {known}" if name is None else f"there is no format {name!r}"
+    raise ConfigurationError(what, advice="name the file so, or give --format")

@@ -1,0 +1,40 @@
+"""JSON Lines compressed with gzip, `.jsonl.gz`: the same customers give the same bytes."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from typing import TYPE_CHECKING
+
+from explo_async.files.file_errors import faulty
+from explo_async.files.jsonl_file import read_lines, write_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+    from pathlib import Path
+
+    from explo_async.record import Record
+
+_LEVEL = 3
+"""As fast as the lines come; the usual 6 would take more than twice as long, and save a fifth of the file."""
+
+
+def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+    """Write a line for each customer."""
+    # Neither the name nor the time: they would make each file another.
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as file:
+        yield from write_lines(chunks, file, with_tokens=with_tokens)
+
+
+def read(path: Path) -> Generator[list[Record], None, None]:
+    """Read a customer from each line."""
+    with gzip.open(path) as file:
+        if not path.stat().st_size:
+            # The gzip module takes it for a whole file.
+            raise faulty(path, "it is cut off")
+        try:
+            yield from read_lines(file, path)
+        except EOFError:
+            raise faulty(path, "it is cut off") from None
+        except (gzip.BadGzipFile, zlib.error):
+            raise faulty(path, "it is no gzip file, or damaged") from None

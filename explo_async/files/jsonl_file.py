@@ -1,0 +1,70 @@
+"""JSON Lines files, `.jsonl`, and what their compressed kinds share with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from explo_async.decode.gc_pause import CollectorPaused
+from explo_async.decode.values import RecordError
+from explo_async.files.file_errors import faulty, faulty_place
+from explo_async.files.lines import decode_record, decode_usual_records, encode_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+    from io import BufferedIOBase
+    from pathlib import Path
+
+    from explo_async.record import Record
+
+_BLOCK = 1 << 19
+"""Bytes to read at once: about a thousand usual customers."""
+
+
+def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+    """Write a line for each customer."""
+    with path.open("wb") as file:
+        yield from write_lines(chunks, file, with_tokens=with_tokens)
+
+
+def read(path: Path) -> Generator[list[Record], None, None]:
+    """Read a customer from each line."""
+    with path.open("rb") as file:
+        yield from read_lines(file, path)
+
+
+def read_log(path: Path) -> Generator[list[Record], None, None]:
+    """Read a customer from each line that `encode_lines` has written: as `read`, with its free JSON left as it is."""
+    with path.open("rb") as file:
+        yield from read_lines(file, path, logged=True)
+
+
+def write_lines(
+    chunks: Iterable[list[Record]], file: BufferedIOBase, *, with_tokens: bool
+) -> Generator[int, None, None]:
+    """Write a line for each customer to an open file; each step tells how many there are."""
+    written = 0
+    for chunk in chunks:
+        file.write(encode_lines(chunk, with_tokens=with_tokens))
+        written += len(chunk)
+        yield written
+
+
+def read_lines(file: BufferedIOBase, path: Path, *, logged: bool = False) -> Generator[list[Record], None, None]:
+    """Read a customer from each line of an open file; `path` is what errors call it."""
+    read = 0
+    while lines := file.readlines(_BLOCK):
+        with CollectorPaused():
+            records = decode_usual_records(lines, logged=logged) or _read_each(lines, path, read)
+        read += len(records)
+        yield records
+
+
+def _read_each(lines: list[bytes], path: Path, read: int) -> list[Record]:
+    records: list[Record] = []
+    try:
+        records.extend(map(decode_record, lines))
+    except RecordError as error:
+        raise faulty_place(path, f"line {read + len(records) + 1}", error) from None
+    except (ValueError, RecursionError):
+        raise faulty(path, f"line {read + len(records) + 1} is not JSON") from None
+    return records

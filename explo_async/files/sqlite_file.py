@@ -1,0 +1,100 @@
+"""SQLite databases, `.sqlite`: one table `customers`, lists and mappings as JSON text for SQLite's JSON functions."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from explo_async.decode.values import RecordError
+from explo_async.files.columns import (
+    JSON_COLUMNS,
+    JSON_READERS,
+    TEXT_READERS,
+    CellError,
+    column_names,
+    columns_of,
+    encode_cell,
+    records_of,
+)
+from explo_async.files.file_errors import check_columns, faulty, faulty_place
+from explo_async.files.formats import CHUNK
+from explo_async.record import COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+    from pathlib import Path
+
+    from explo_async.files.columns import Reader
+    from explo_async.record import Record
+
+_MAGIC = b"SQLite format 3\0"
+_DEFINITIONS = {name: f"{name} TEXT" for name in COLUMNS} | {
+    # A primary key of text leaves the rows in the order in which they came.
+    "provided_id": "provided_id TEXT NOT NULL PRIMARY KEY",
+    "is_demo_group": "is_demo_group INTEGER NOT NULL",
+    "extra": "extra TEXT NOT NULL",
+}
+
+
+def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+    """Make the database in one transaction."""
+    names = column_names(with_tokens=with_tokens)
+    insert = f"INSERT INTO customers VALUES ({', '.join('?' * len(names))})"  # noqa: S608 -- nothing but marks
+    written = 0
+    try:
+        # Each step may be made by another thread.
+        with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as database:
+            # A file that is not whole is thrown away: nothing has to outlive a crash, and no journal lies beside it.
+            for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
+                database.execute(f"PRAGMA {setting}")
+            database.execute("BEGIN")
+            database.execute(f"CREATE TABLE customers ({', '.join(map(_DEFINITIONS.__getitem__, names))})")
+            for chunk in chunks:
+                database.executemany(insert, _rows(chunk, with_tokens=with_tokens))
+                written += len(chunk)
+                yield written
+            database.execute("COMMIT")
+    except sqlite3.IntegrityError:
+        raise faulty(path, "two customers have the same provided_id") from None
+    except sqlite3.OperationalError as error:
+        raise OSError(str(error)) from None
+
+
+def read(path: Path) -> Generator[list[Record], None, None]:
+    """Read the rows of the table `customers`."""
+    with path.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            raise faulty(path, "it is no SQLite database")
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    rows = 0
+    with closing(sqlite3.connect(uri, uri=True, check_same_thread=False)) as database:
+        try:
+            names = [name for _, name, *_ in database.execute("PRAGMA table_info(customers)")]
+            if not names:
+                raise faulty(path, "there is no table customers")
+            check_columns(path, names)
+            cursor = database.execute("SELECT * FROM customers ORDER BY rowid")
+            while chunk := cursor.fetchmany(CHUNK):
+                yield records_of(dict(zip(names, zip(*chunk, strict=True), strict=True)), _READERS)
+                rows += len(chunk)
+        except CellError as error:
+            raise faulty_place(path, f"row {rows + error.row + 1}", error) from None
+        except sqlite3.Error:
+            raise faulty(path, f"it cannot be read after row {rows}") from None
+
+
+def _rows(chunk: list[Record], *, with_tokens: bool) -> Iterator[tuple[Any, ...]]:
+    columns = columns_of(chunk, with_tokens=with_tokens)
+    for name in JSON_COLUMNS:
+        columns[name] = list(map(encode_cell, columns[name]))
+    return zip(*columns.values(), strict=True)
+
+
+def _read_boolean(cell: object) -> bool:
+    if cell not in {None, 0, 1}:
+        raise RecordError(path="", reason="is neither 0 nor 1")
+    return bool(cell)
+
+
+_READERS: dict[str, Reader] = TEXT_READERS | JSON_READERS | {"is_demo_group": _read_boolean}

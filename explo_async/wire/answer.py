@@ -1,0 +1,115 @@
+"""What came back from one request, and the error that its status calls for. Pure."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from http import HTTPStatus
+
+import msgspec
+from attrs import frozen
+
+from explo_async.endpoint import INVALID_PAGE
+from explo_async.errors import (
+    APIError,
+    AuthenticationError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    RedirectRefused,
+    ServerError,
+    TransportError,
+)
+from explo_async.text import one_line, shorten
+from explo_async.wire.retry_after import parse_throttle_message
+
+_ADVICE: dict[int, tuple[type[APIError], str]] = {
+    400: (APIError, "the server did not understand the query; check the filters"),
+    401: (AuthenticationError, "check the token (argument `token` or EXPLO_TOKEN): it is mistyped, revoked or absent"),
+    403: (PermissionDenied, "this token may not list customers; use one of a group that sees them"),
+    404: (NotFound, "check base_url: the list of customers is not at this address"),
+    405: (APIError, "check base_url: this address does not take GET; Explo answers so when the last slash is missing"),
+    429: (RateLimited, "others behind the same address use up the quota; try again later or lower rate_limit"),
+}
+
+
+_DECODER = msgspec.json.Decoder()
+
+
+@frozen(kw_only=True)
+class Answer:
+    """Status, decompressed body and what the headers said that matters."""
+
+    status: int
+    body: bytes
+    retry_after: float | None = None
+    """Seconds, as the header asked; None when absent or senseless."""
+    age: int = 0
+    """Seconds that a cache had kept the answer."""
+
+
+def error_of(answer: Answer, *, page: int) -> APIError | TransportError | None:
+    """Return the error that the status calls for, None for a 200."""
+    status = answer.status
+    if status == HTTPStatus.OK:
+        if answer.age == 0:
+            return None
+        what = f"the answer comes from a cache, {answer.age} s old, and may not fit its neighbours"
+        return TransportError(what, page=page, advice="make the proxy in between cache nothing of this address")
+    if 300 <= status < 400:  # noqa: PLR2004 -- the class of redirects
+        what = f"the server answered {_name(status)}, a redirect, which is refused so that the token stays put"
+        return RedirectRefused(what, page=page, advice="check base_url: name the final address, with https")
+    if 200 <= status < 300:  # noqa: PLR2004 -- a success without the page
+        what = f"the server answered {_name(status)} in place of a page"
+        return TransportError(what, page=page, advice="try again later")
+    detail = decode_detail(answer.body)
+    what = f"the server answered {_name(status)}" + (f": {detail}" if detail else "")
+    if status >= 500:  # noqa: PLR2004 -- the class of server errors
+        advice = "Explo has a problem; try again later"
+        return ServerError(what, status=status, detail=detail, retry_after=answer.retry_after, page=page, advice=advice)
+    kind, advice = _ADVICE.get(status, (APIError, "the request was refused; see the server's words"))
+    retry_after = answer.retry_after
+    if retry_after is None and status == HTTPStatus.TOO_MANY_REQUESTS:
+        retry_after = parse_throttle_message(detail)
+    return kind(what, status=status, detail=detail, retry_after=retry_after, page=page, advice=advice)
+
+
+def decode_detail(body: bytes) -> str | None:
+    """Take what an error answer says in words, at most 200 printable characters; never raises.
+
+    That is Django REST framework's `detail` (also `message`, `error`) or the beginning of a plain text. None for HTML
+    and for other JSON, which could hold anything, a credential too.
+    """
+    try:
+        answer = _DECODER.decode(body)
+    except (ValueError, RecursionError):
+        answer = body[:4000].decode("utf-8-sig", "replace").lstrip()
+        if answer.startswith(("<", "{", "[")):
+            return None
+    if isinstance(answer, dict):
+        answer = next((answer[key] for key in ("detail", "message", "error") if isinstance(answer.get(key), str)), None)
+    if not isinstance(answer, str):
+        return None
+    return shorten(one_line(answer[:4000]), 200) or None
+
+
+def is_past_end(error: APIError | TransportError | None) -> bool:
+    """Tell whether an answer is the 404 for a page past the end of the list."""
+    return isinstance(error, NotFound) and INVALID_PAGE in (error.detail or "").lower()
+
+
+def redact(body: bytes, secret: str) -> bytes:
+    """Put three stars for a secret that an error answer repeats, however JSON spells it."""
+    if b"\\" in body:
+        # What is no JSON stays: nobody will read an escape in it.
+        with suppress(ValueError, RecursionError):
+            body = msgspec.json.encode(msgspec.json.decode(body))
+    for spelled in (secret.encode(), msgspec.json.encode(secret)[1:-1]):
+        body = body.replace(spelled, b"***")
+    return body
+
+
+def _name(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
