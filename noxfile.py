@@ -67,7 +67,7 @@ def soak(session: nox.Session) -> None:
 def site(session: nox.Session) -> None:
     """Fetch lists from Django REST framework on PostgreSQL as they change, and count; `-- --help` for the choices."""
     session.install("-e", ".[dev]", *SITE)
-    session.run("python", "-m", "promises.site.trials", *session.posargs, env={"PYTHONPATH": "tests"})
+    session.run("python", "-m", "tests.promises.site.trials", *session.posargs)
 
 
 @nox.session

@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 import pytest
-from tasks import ours
 
 import explo_async
 from explo_async import ClientClosed, ConfigurationError, CustomerList, ExploClient, NotFound, RateLimit, RetryPolicy
 from explo_async.emulator import Dialect, Emulator, Quota
 from explo_async.emulator.faults import Hang
+from tests.helpers.tasks import ours
 
 
 async def test_list_returns_the_whole_list_in_order_with_its_report(explo: ExploClient, emulator: Emulator) -> None:

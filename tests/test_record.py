@@ -6,15 +6,15 @@ import json
 from typing import Any
 
 import pytest
-from generators import respelled, unusual_records, usual_records
 from hypothesis import given
 from hypothesis import strategies as st
-from record_strategy import fingerprint, records
 
 from explo_async.decode.page import decode_page
 from explo_async.files.lines import decode_record
 from explo_async.models import FIELDS
 from explo_async.record import COLUMNS, Record, customer_of, record_of
+from tests.helpers.generators import respelled, unusual_records, usual_records
+from tests.helpers.record_strategy import fingerprint, records
 
 
 def test_columns() -> None:

@@ -12,14 +12,7 @@ from typing import Any, Protocol
 import msgspec
 from attrs import frozen
 
-from explo_async.decode.envelope import (
-    find_rows,
-    parse_body,
-    read_next,
-    read_total,
-    usual_body,
-    wrong_shape,
-)
+from explo_async.decode.envelope import find_rows, parse_body, read_next, read_total, usual_body, wrong_shape
 from explo_async.decode.gc_pause import CollectorPaused
 from explo_async.decode.rows import UsualRow, read_id, structure_row, structure_usual_rows
 from explo_async.decode.values import RecordError

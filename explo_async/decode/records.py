@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 from attrs import evolve
 
-from explo_async.decode.envelope import (
-    find_rows,
-    parse_body,
-    read_next,
-    read_total,
-    usual_body,
-)
+from explo_async.decode.envelope import find_rows, parse_body, read_next, read_total, usual_body
 from explo_async.decode.gc_pause import CollectorPaused
 from explo_async.decode.page import DecodedPage, decode_page
 from explo_async.decode.rows import FIELD_OF_KEY

@@ -24,11 +24,7 @@ from explo_async.engine.first_page import begin
 from explo_async.engine.head_start import HeadStart
 from explo_async.engine.reporting import describe_end, make_progress, make_report
 from explo_async.engine.tasks import Asked, Tasks
-from explo_async.errors import (
-    ClientClosed,
-    ExploError,
-    ListingChanged,
-)
+from explo_async.errors import ClientClosed, ExploError, ListingChanged
 from explo_async.plan import COUNT, Ask
 from explo_async.progress import FetchStats
 from explo_async.wire.call import Call

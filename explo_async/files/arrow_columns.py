@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from explo_async.decode.values import RecordError
-from explo_async.files.columns import (
-    JSON_READERS,
-    TEXT_READERS,
-    column_names,
-    columns_of,
-    encode_cell,
-    records_of,
-)
+from explo_async.files.columns import JSON_READERS, TEXT_READERS, column_names, columns_of, encode_cell, records_of
 from explo_async.record import LISTS, MAPPINGS
 
 if TYPE_CHECKING:

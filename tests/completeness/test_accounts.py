@@ -4,12 +4,12 @@ from itertools import chain, pairwise, permutations, product
 from typing import TYPE_CHECKING
 
 import pytest
-from histories import Heard, make_history
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from explo_async.completeness.accounts import Account, make_account
 from explo_async.completeness.pictures import StillPictures
+from tests.completeness.histories import Heard, make_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from made import make_reading
 
 from explo_async.completeness.chain import Chain
+from tests.completeness.made import make_reading
 
 
 def make_chain(*pages: int, total: int = 9, by_pictures: bool = True) -> Chain:

@@ -6,16 +6,16 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from driving import Run, Site, Talk
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explo_async.completeness.evidence import Entry, Findings
 from explo_async.completeness.exact import MOST_SWEEPS, ExactSnapshot, Handing
 from explo_async.plan import COUNT, Ask
+from tests.completeness.driving import Run, Site, Talk
 
 if TYPE_CHECKING:
-    from driving import Phase
+    from tests.completeness.driving import Phase
 
 FIVE = "abcde"
 HANDINGS: tuple[Handing, ...] = ("at the end", "in order", "as they come")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from driving import Run, Site, Talk
 
 from explo_async.completeness.exact import ExactSnapshot, Handing
 from explo_async.plan import COUNT, Ask
+from tests.completeness.driving import Run, Site, Talk
 
 if TYPE_CHECKING:
-    from driving import Phase
+    from tests.completeness.driving import Phase
 
 FIVE = "abcde"
 

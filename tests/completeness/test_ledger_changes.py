@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from driving import Run, Site, Talk
 
 from explo_async.completeness.ledger import Ledger
 from explo_async.plan import COUNT, Ask
+from tests.completeness.driving import Run, Site, Talk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from driving import Phase
+    from tests.completeness.driving import Phase
 
 NINE = "abcdefghi"
 

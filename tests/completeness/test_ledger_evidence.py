@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from driving import Run, Site, Talk
 
 from explo_async.completeness.evidence import Findings
 from explo_async.completeness.ledger import Ledger
 from explo_async.plan import COUNT, Ask
+from tests.completeness.driving import Run, Site, Talk
 
 
 def begin(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from driving import Run, Site, Talk
-
 from explo_async.completeness.ledger import Ledger
 from explo_async.plan import COUNT, Ask
+from tests.completeness.driving import Run, Site, Talk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from made import make_reading
-
 from explo_async.completeness.page_slots import PageSlots
+from tests.completeness.made import make_reading
 
 
 class Links:

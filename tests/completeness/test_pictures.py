@@ -3,11 +3,11 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from histories import make_history
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explo_async.completeness.pictures import StillPictures
+from tests.completeness.histories import make_history
 
 
 class Told:

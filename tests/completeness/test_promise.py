@@ -6,16 +6,15 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from attrs import define
-from driving import Run, Site
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explo_async.completeness.ledger import Ledger
+from tests.completeness.driving import Run, Site
 
 if TYPE_CHECKING:
-    from driving import Phase
-
     from explo_async.plan import Ask
+    from tests.completeness.driving import Phase
 
 SEEDS = st.integers(0, 2**32)
 

@@ -6,11 +6,11 @@ import sys
 import tracemalloc
 
 import pytest
-from driving import Run, Site, Talk
 
 from explo_async.completeness.ledger import Ledger
 from explo_async.completeness.sightings import fingerprints
 from explo_async.plan import COUNT, Ask
+from tests.completeness.driving import Run, Site, Talk
 
 
 def resume(rows: str, *, size: int = 2, verified: bool = False, trusts_order: bool = True) -> tuple[Ledger, Talk]:

@@ -4,12 +4,12 @@ from math import lcm
 from typing import TYPE_CHECKING
 
 import pytest
-from made import make_reading
 
 from explo_async.completeness.chain import Chain
 from explo_async.completeness.page_slots import PageSlots
 from explo_async.completeness.repairs import find_bridges, find_stale, find_unanswered, group
 from explo_async.plan import Ask
+from tests.completeness.made import make_reading
 
 if TYPE_CHECKING:
     from explo_async.completeness.evidence import Reading

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from driving import Talk
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explo_async.completeness.evidence import Entry, Findings
 from explo_async.completeness.unchecked import UncheckedSweep
 from explo_async.plan import Ask
+from tests.completeness.driving import Talk
 
 
 def begin() -> tuple[UncheckedSweep, Talk]:

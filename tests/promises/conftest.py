@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from promises.site.running import run_site, what_is_missing
+from tests.promises.site.running import run_site, what_is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from promises.site.running import Site
+    from tests.promises.site.running import Site
 
 
 @pytest.fixture(scope="session")

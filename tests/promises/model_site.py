@@ -8,9 +8,9 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from attrs import define, field
-from scripted import Scripted, body_of
 
 from explo_async.wire.answer import Answer
+from tests.helpers.scripted import Scripted, body_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

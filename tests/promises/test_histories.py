@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from virtual import VirtualLoop
 
 from explo_async.delivery.as_they_come import AsTheyCome
 from explo_async.delivery.in_order import InOrder
@@ -21,7 +20,8 @@ from explo_async.delivery.kept import Kept
 from explo_async.engine.fetch import Fetch
 from explo_async.engine.listing import Listing
 from explo_async.errors import ClientClosed, ListingChanged
-from promises.model_site import Held, Request, Site
+from tests.helpers.virtual import VirtualLoop
+from tests.promises.model_site import Held, Request, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable

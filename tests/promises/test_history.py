@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from promises.site.history import Change, History, Judgement
+from tests.promises.site.history import Change, History, Judgement
 
 HISTORY = History(
     ["a", "b", "c", "d"],

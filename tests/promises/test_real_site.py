@@ -1,7 +1,7 @@
 """Lists from a real site, at rest and changing: whoever exists all the time is in the list, or it is no list.
 
 Django REST framework takes the total and the rows by two queries, each at a moment of its own, and PostgreSQL orders
-ties anew for each query. `python -m promises.site.trials` counts more of the same.
+ties anew for each query. `python -m tests.promises.site.trials` counts more of the same.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from promises.site.orders import ORDERS, UNIQUE_ORDERS
-from promises.site.trial import Cell, try_lists
+from tests.promises.site.orders import ORDERS, UNIQUE_ORDERS
+from tests.promises.site.trial import Cell, try_lists
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from promises.site.history import Kind
-    from promises.site.running import Site
-    from promises.site.trial import Trial
+    from tests.promises.site.history import Kind
+    from tests.promises.site.running import Site
+    from tests.promises.site.trial import Trial
 
 # Without --dist loadgroup each worker that gets one of these tests runs a site of its own.
 pytestmark = pytest.mark.xdist_group("site")

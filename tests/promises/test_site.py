@@ -14,19 +14,19 @@ import msgspec
 import pytest
 
 from explo_async import AuthenticationError, ExploClient, NotFound
-from promises.site.messages import Changes
-from promises.site.orders import ORDERS, SERVERS
-from promises.site.running import TESTS, run_site
+from tests.promises.site.messages import Changes
+from tests.promises.site.orders import ORDERS, SERVERS
+from tests.promises.site.running import ROOT, run_site
 
 if TYPE_CHECKING:
-    from promises.site.history import Kind
-    from promises.site.running import Site
+    from tests.promises.site.history import Kind
+    from tests.promises.site.running import Site
 
 pytestmark = pytest.mark.xdist_group("site")
 
 _HOLDER = """
 import signal
-from promises.site.running import run_site
+from tests.promises.site.running import run_site
 with run_site() as site:
     print(site.database_socket, flush=True)
     signal.pause()
@@ -114,7 +114,7 @@ def test_a_throttle_can_be_set(can_run: None) -> None:  # noqa: ARG001 - asked f
 def test_nothing_is_left_when_the_tests_are_killed(can_run: None) -> None:  # noqa: ARG001 - asked first
     """The database ends, and with it all the site, when the process that started the site is killed."""
     with subprocess.Popen(
-        [sys.executable, "-c", _HOLDER], stdout=subprocess.PIPE, env={"PYTHONPATH": str(TESTS)}, text=True
+        [sys.executable, "-c", _HOLDER], stdout=subprocess.PIPE, env={"PYTHONPATH": str(ROOT)}, text=True
     ) as holder:
         assert holder.stdout is not None
         place = holder.stdout.readline().strip()

@@ -1,4 +1,4 @@
-"""`python -m promises.site`: runs the site, and obeys the orders on standard input until that ends.
+"""`python -m tests.promises.site`: runs the site, and obeys the orders on standard input until that ends.
 
 All that it has started ends with it, and with the process that holds the other end of its input.
 """
@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING, Any
 import django
 import msgspec
 
-from promises.site.history import History
-from promises.site.messages import Ask, Changes, Done, Hello, Order, Restore, Stop
-from promises.site.processes import gunicorn, postgres, uvicorn
-from promises.site.table import Table
+from tests.promises.site.history import History
+from tests.promises.site.messages import Ask, Changes, Done, Hello, Order, Restore, Stop
+from tests.promises.site.processes import gunicorn, postgres, uvicorn
+from tests.promises.site.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from promises.site.history import Change
+    from tests.promises.site.history import Change
 
 
 class Orders:
@@ -58,7 +58,7 @@ def main() -> None:
     with ExitStack() as everything:
         folder = Path(everything.enter_context(tempfile.TemporaryDirectory(prefix="site-")))
         folder.chmod(0o755)  # PostgreSQL's user has to come through
-        os.environ |= {"SITE_DATABASE": str(folder / "db"), "DJANGO_SETTINGS_MODULE": "promises.site.settings"}
+        os.environ |= {"SITE_DATABASE": str(folder / "db"), "DJANGO_SETTINGS_MODULE": "tests.promises.site.settings"}
         connection = everything.enter_context(postgres(folder / "db"))
         _make_table()
         environment = os.environ | {"SITE_CONNECTION_SECONDS": "600"}
@@ -76,7 +76,7 @@ def _make_table() -> None:
     django.setup()
     from django.db import connection  # noqa: PLC0415 - settings come first
 
-    from promises.site.models import Customer  # noqa: PLC0415
+    from tests.promises.site.models import Customer  # noqa: PLC0415
 
     with connection.schema_editor() as editor:
         editor.create_model(Customer)

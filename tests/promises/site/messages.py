@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from promises.site.history import Kind  # noqa: TC001 - msgspec resolves it at run time
+from tests.promises.site.history import Kind  # noqa: TC001 - msgspec resolves it at run time
 
 
 class Hello(Struct, frozen=True):

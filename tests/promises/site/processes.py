@@ -26,7 +26,7 @@ _TIME_TO_END = 10.0
 _POLL = 0.02
 _UVICORN = """
 import socket, sys, uvicorn
-config = uvicorn.Config("promises.site.application:asgi", log_level="warning", access_log=False)
+config = uvicorn.Config("tests.promises.site.application:asgi", log_level="warning", access_log=False)
 uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
 """
 # By uvicorn's own `--fd` the socket would count as a unix one, and keep Nagle's algorithm.
@@ -68,7 +68,7 @@ def gunicorn(environment: dict[str, str]) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         options = ["--workers", "2", "--log-level", "warning", "--graceful-timeout", "1", "--no-control-socket"]
         command = [sys.executable, "-m", "gunicorn", *options, "--bind", f"fd://{listener.fileno()}"]
-        with _serving([*command, "promises.site.application:wsgi"], listener, environment) as address:
+        with _serving([*command, "tests.promises.site.application:wsgi"], listener, environment) as address:
             yield address
 
 

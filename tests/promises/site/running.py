@@ -16,14 +16,14 @@ from typing import IO, TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from promises.site.history import History
-from promises.site.messages import Ask, Changes, Done, Hello, Order, Restore, Stop
+from tests.promises.site.history import History
+from tests.promises.site.messages import Ask, Changes, Done, Hello, Order, Restore, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 T = TypeVar("T")
-TESTS = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PATIENCE = 120.0
 """Seconds that the process may take for an answer, or to start."""
 NEEDED = ("django", "rest_framework", "psycopg", "gunicorn", "uvicorn")
@@ -36,7 +36,7 @@ def what_is_missing() -> str | None:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         return f"the dependency group `site` is not installed: {', '.join(missing)} cannot be imported"
-    from promises.site.processes import find_postgres  # noqa: PLC0415 - it imports psycopg
+    from tests.promises.site.processes import find_postgres  # noqa: PLC0415 - it imports psycopg
 
     if find_postgres() is None:
         return "PostgreSQL is not installed: there is no `postgres` on the path or in /usr/lib/postgresql"
@@ -56,11 +56,11 @@ def run_site(**settings: str) -> Iterator[Site]:
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
-            [sys.executable, "-m", "promises.site"],
+            [sys.executable, "-m", "tests.promises.site"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env=inherited | {"PYTHONPATH": str(TESTS), "SITE_TOKEN": "made-up"} | settings,
+            env=inherited | {"PYTHONPATH": str(ROOT), "SITE_TOKEN": "made-up"} | settings,
             # Ctrl-C is for the parent; the site sees the end of its input then.
             start_new_session=True,
         ) as process,

@@ -6,8 +6,8 @@ import os
 
 SECRET_KEY = "made-up"
 ALLOWED_HOSTS = ["127.0.0.1"]
-INSTALLED_APPS = ["promises.site"]
-ROOT_URLCONF = "promises.site.views"
+INSTALLED_APPS = ["tests.promises.site"]
+ROOT_URLCONF = "tests.promises.site.views"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 DATABASES = {
@@ -21,11 +21,11 @@ DATABASES = {
     }
 }
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["promises.site.framework.TeamToken"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tests.promises.site.framework.TeamToken"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PAGINATION_CLASS": "promises.site.framework.Envelope",
+    "DEFAULT_PAGINATION_CLASS": "tests.promises.site.framework.Envelope",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_CLASSES": ["promises.site.framework.PerAddress"],
+    "DEFAULT_THROTTLE_CLASSES": ["tests.promises.site.framework.PerAddress"],
     "DEFAULT_THROTTLE_RATES": {"address": os.environ.get("SITE_THROTTLE")},
     "UNAUTHENTICATED_USER": None,
 }

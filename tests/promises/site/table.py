@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from promises.site.history import Change
+from tests.promises.site.history import Change
 
 if TYPE_CHECKING:
     import random
 
-    from promises.site.history import Kind
+    from tests.promises.site.history import Kind
 
 _INSERT = """
 INSERT INTO customer (

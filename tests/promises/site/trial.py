@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Literal
 from attrs import evolve, frozen
 
 from explo_async import ExploClient, ListingChanged
-from promises.site.messages import Changes
+from tests.promises.site.messages import Changes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from promises.site.history import History, Judgement, Kind
-    from promises.site.running import Site
+    from tests.promises.site.history import History, Judgement, Kind
+    from tests.promises.site.running import Site
 
 Rate = float | Literal["one", "none"]
 

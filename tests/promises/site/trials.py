@@ -1,6 +1,6 @@
 """Fetches many lists from the site while it changes, and counts what came of them, a line for each combination.
 
-`python -m promises.site.trials --order by-id newest --mode checked --kinds delete --rate 10 --lists 20`, or
+`python -m tests.promises.site.trials --order by-id newest --mode checked --kinds delete --rate 10 --lists 20`, or
 `nox -s site -- ...`. What must be 0 is SHORT: lists that were accepted although somebody is missing who existed all the
 time; and for "exact", `elsewhen`: lists that were accepted and are not what the table held at any one moment.
 """
@@ -15,16 +15,16 @@ import sys
 from statistics import fmean
 from typing import TYPE_CHECKING, get_args
 
-from promises.site.history import Kind
-from promises.site.orders import ORDERS, SERVERS
-from promises.site.running import run_site, what_is_missing
-from promises.site.trial import Cell, try_lists
+from tests.promises.site.history import Kind
+from tests.promises.site.orders import ORDERS, SERVERS
+from tests.promises.site.running import run_site, what_is_missing
+from tests.promises.site.trial import Cell, try_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from promises.site.running import Site
-    from promises.site.trial import Rate, Trial
+    from tests.promises.site.running import Site
+    from tests.promises.site.trial import Rate, Trial
 
 _FORM = "{:<9} {:<9} {:<8} {:<20} {:>5} {:>6}x{:<4} {:>5} {:>8} {:>7} {:>5} {:>8} {:>8} {:>9} {:>8} {:>7}"
 _HEAD = (

@@ -9,8 +9,8 @@ from django.urls import path, re_path
 from rest_framework.generics import ListAPIView
 from rest_framework.serializers import ModelSerializer
 
-from promises.site.models import Customer
-from promises.site.orders import ORDERS
+from tests.promises.site.models import Customer
+from tests.promises.site.orders import ORDERS
 
 
 class Shown(ModelSerializer):

@@ -1,0 +1,94 @@
+"""Ctrl-C and SIGTERM, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from explo_async.cli import exits
+from explo_async.cli.app import run
+from tests.helpers.cli_running import Terminal, Watched, served, settings_of
+
+if TYPE_CHECKING:
+    from explo_async.emulator import Emulator
+    from explo_async.emulator.request_log import Seen
+
+
+def lead_to(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in settings_of(emulator).items():
+        monkeypatch.setenv(name, value)
+
+
+def raise_signal_on_arrival(emulator: Emulator, number: signal.Signals) -> None:
+    """Send this process a signal when the first request has arrived."""
+
+    def send(_: Seen) -> None:
+        emulator.on_request = None
+        signal.raise_signal(number)
+
+    emulator.on_request = send
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [(signal.SIGINT, 130, "explo-async: interrupted\n"), (signal.SIGTERM, 143, "")],
+)
+def test_a_signal_ends_a_listing(
+    number: signal.Signals, code: int, told: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In the middle of a listing a signal ends it, with the shell's code for that signal, and closes its connections."""
+    with served(120, latency=30.0) as emulator:
+        lead_to(emulator, monkeypatch)
+        raise_signal_on_arrival(emulator, number)
+        assert run(["customers", "list"]) == code
+    assert capfd.readouterr() == ("", told)
+
+
+def test_the_line_with_the_terminals_mark_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, which shows ^C, the message has a line of its own."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with served(120, latency=30.0) as emulator:
+        lead_to(emulator, monkeypatch)
+        raise_signal_on_arrival(emulator, signal.SIGINT)
+        assert run(["customers", "count"]) == 130
+    assert terminal.getvalue() == "\nexplo-async: interrupted\n"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_serve_runs_until_a_signal(
+    number: signal.Signals, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The server prints how to reach it, and ends in order on Ctrl-C and on SIGTERM."""
+    watched = Watched(partial(signal.raise_signal, number))
+    monkeypatch.setattr(sys, "stdout", watched)
+    assert run(["serve", "--customers", "3", "--latency", "0", "--token", "it's", "--no-quota"]) == code
+    lines = watched.getvalue().splitlines()
+    url = lines[-3].removeprefix("export EXPLO_BASE_URL=")
+    assert url.startswith("http://127.0.0.1:")
+    assert lines == [
+        f"Explo emulator at {url}, token it's",
+        "3 customers, latency 0 s, no quota. Ctrl-C ends it.",
+        "",
+        "Paste into another terminal:",
+        "",
+        f"export EXPLO_BASE_URL={url}",
+        "export EXPLO_TOKEN='it'\"'\"'s'",
+        "explo-async customers count",
+    ]
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_cancellation_of_our_own_is_not_taken_for_a_signal() -> None:
+    """A command that is cancelled without SIGTERM is a bug and looks like one."""
+
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        exits.run_to_end(cancelled())

@@ -1,0 +1,259 @@
+"""Records to customers: spellings, what is kept, what is refused, and that both ways of decoding agree."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import cattrs
+import pytest
+from cattrs import ClassValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explo_async.decode import rows
+from explo_async.decode.page import decode_page
+from explo_async.errors import DecodeError
+from explo_async.models import Customer, InvalidRecord
+from tests.helpers.generators import (
+    CAMEL,
+    DOCUMENTED,
+    broken_records,
+    page_body,
+    respelled,
+    unusual_records,
+    usual_records,
+)
+
+FORCES_ROW_BY_ROW: dict[str, Any] = {"links": {}}
+"""A key of the envelope that no documentation knows: the page is unusual then, whatever its rows are."""
+
+
+def decode_one(record: dict[str, Any]) -> Customer:
+    (customer,) = decode_page(page_body([record]), page=1).customers
+    return customer
+
+
+def expected_customer(record: dict[str, Any]) -> Customer:
+    lists = {key: tuple(record[key]) for key in ("emails", "group_tags")}
+    return Customer(**record | lists)
+
+
+@given(st.lists(usual_records, max_size=5))
+def test_usual_records(records: list[dict[str, Any]]) -> None:
+    """Documented records become the customers that the class's own constructor makes of them."""
+    page = decode_page(page_body(records), page=1)
+    assert page.customers == tuple(map(expected_customer, records))
+    assert page.provided_ids == tuple(record["provided_id"] for record in records)
+
+
+@given(st.lists(usual_records | unusual_records(), max_size=5))
+def test_both_ways_agree(records: list[dict[str, Any]]) -> None:
+    """The usual page's fast way and the way row by row make equal pages of equal rows."""
+    page = decode_page(page_body(records), page=1)
+    again = decode_page(page_body(records, **FORCES_ROW_BY_ROW), page=1)
+    assert page == again
+    assert {type(customer) for customer in page.customers + again.customers} <= {Customer}
+
+
+@given(st.lists(usual_records | broken_records(), max_size=4))
+def test_both_ways_refuse_the_same(records: list[dict[str, Any]]) -> None:
+    """Whether a record is readable does not depend on the way it is read."""
+    outcomes: list[object] = []
+    for further in ({}, FORCES_ROW_BY_ROW):
+        try:
+            outcomes.append(decode_page(page_body(records, **further), page=1))
+        except DecodeError as error:
+            outcomes.append((error.row, error.path, error.provided_id))
+    assert outcomes[0] == outcomes[1]
+
+
+@given(usual_records, st.data())
+def test_spellings(record: dict[str, Any], data: st.DataObject) -> None:
+    """Every documented spelling of a record means the same customer."""
+    spelled = data.draw(respelled(record))
+    assert decode_one(spelled) == expected_customer(record)
+
+
+@given(unusual_records())
+def test_unknown_keys(record: dict[str, Any]) -> None:
+    """Every key beyond the documented ones is kept as it came."""
+    known = {*DOCUMENTED, *CAMEL.values()}
+    assert decode_one(record).extra == {key: value for key, value in record.items() if key not in known}
+
+
+@given(st.lists(usual_records | unusual_records() | broken_records(), max_size=6))
+def test_collected(records: list[dict[str, Any]]) -> None:
+    """Set aside or read, each row is in the page once, and its id is known wherever it can be."""
+    page = decode_page(page_body(records), page=4, collect_invalid=True)
+    set_aside = {record.row: record for record in page.invalid}
+    readable = [index for index in range(len(records)) if index not in set_aside]
+    assert [page.provided_ids[index] for index in readable] == [customer.provided_id for customer in page.customers]
+    assert len(page.provided_ids) == len(records)
+    assert [record.provided_id for record in page.invalid] == [page.provided_ids[row] for row in set_aside]
+    if page.invalid:
+        with pytest.raises(DecodeError) as caught:
+            decode_page(page_body(records), page=4)
+        first = page.invalid[0]
+        assert (caught.value.row, caught.value.path) == (first.row, first.path)
+
+
+def test_both_spellings_in_one_record() -> None:
+    """Where both spellings of a key come, today's counts and the other is kept among the further keys."""
+    record = {"providedId": "old", "provided_id": "new", "groupTags": ["a"], "group_tags": None}
+    page = decode_page(page_body([record, record | {"provided_id": None}]), page=1, collect_invalid=True)
+    assert page.customers == (Customer(provided_id="new", extra={"providedId": "old", "groupTags": ["a"]}),)
+    assert page.provided_ids == ("new", None)
+    assert [(record.path, record.reason) for record in page.invalid] == [("provided_id", "is null, not a string")]
+
+
+def test_key_named_extra() -> None:
+    """A key that is called like our own collection of further keys is one of them."""
+    assert decode_one({"provided_id": "acme", "extra": {"a": 1}}).extra == {"extra": {"a": 1}}
+
+
+@pytest.mark.parametrize("absence", [{}, dict.fromkeys(key for key in DOCUMENTED if key != "provided_id")])
+def test_only_the_id_is_certain(absence: dict[str, Any]) -> None:
+    """What is absent or null is None, False or empty, and each customer has its own empty mappings."""
+    customers = decode_page(
+        page_body([{"provided_id": "a"} | absence, {"provided_id": "a"} | absence]), page=1
+    ).customers
+    assert customers == (Customer(provided_id="a"),) * 2
+    assert customers[0].properties is not customers[1].properties
+    assert customers[0].extra is not customers[1].extra
+
+
+WRONG = [
+    ("provided_id", None, "provided_id", "is null, not a string"),
+    ("provided_id", "", "provided_id", "is empty"),
+    ("provided_id", 7, "provided_id", "is a number, not a string"),
+    ("provided_id", 0, "provided_id", "is a number, not a string"),
+    ("provided_id", [], "provided_id", "is a list, not a string"),
+    ("token", 7, "token", "is a number, not a string"),
+    ("name", 1.5, "name", "is a number, not a string"),
+    ("access_group", True, "access_group", "is a boolean, not a string"),
+    ("hierarchy_level", {}, "hierarchy_level", "is an object, not a string"),
+    ("is_demo_group", "false", "is_demo_group", "is a string, not a boolean"),
+    ("is_demo_group", 0, "is_demo_group", "is a number, not a boolean"),
+    ("emails", "x@y", "emails", "is a string, not a list of strings"),
+    ("emails", ["a", "b", None], "emails[2]", "is null, not a string"),
+    ("group_tags", {}, "group_tags", "is an object, not a list of strings"),
+    ("group_tags", [1], "group_tags[0]", "is a number, not a string"),
+    ("properties", [], "properties", "is a list, not an object"),
+    ("computed_properties", "x", "computed_properties", "is a string, not an object"),
+    ("parent_schema_datasource_mapping", [], "parent_schema_datasource_mapping", "is a list, not an object of ids"),
+    (
+        "parent_schema_datasource_mapping",
+        {"40": True},
+        "parent_schema_datasource_mapping[40]",
+        "is a boolean, not an id",
+    ),
+    ("parent_schema_datasource_mapping", {"40": 1.0}, "parent_schema_datasource_mapping[40]", "is a number, not an id"),
+    (
+        "computed_parent_schema_datasource_mapping",
+        {"40": "1", "some text": None},
+        "computed_parent_schema_datasource_mapping[...]",
+        "is null, not an id",
+    ),
+    (
+        "computed_parent_schema_datasource_mapping",
+        {"4" * 21: None},
+        "computed_parent_schema_datasource_mapping[...]",
+        "is null, not an id",
+    ),
+]
+
+
+@pytest.mark.parametrize("camel", [False, True])
+@pytest.mark.parametrize(("key", "value", "path", "reason"), WRONG)
+def test_wrong_value(key: str, value: Any, path: str, reason: str, camel: bool) -> None:
+    """A value of another type is never coerced: the error names row, id, the key as it was spelled, and both types."""
+    spelled = CAMEL.get(key, key) if camel else key
+    path = path.replace(key, spelled)
+    id_key = "providedId" if camel else "provided_id"
+    body = page_body([{"provided_id": "fine"}, {id_key: "acme", spelled: value}])
+    provided_id = None if key == "provided_id" else "acme"
+    with pytest.raises(DecodeError) as caught:
+        decode_page(body, page=3)
+    error = caught.value
+    whose = "" if provided_id is None else " (provided_id 'acme')"
+    assert error.what == f"row 1{whose}: {path} {reason}"
+    assert (error.page, error.row, error.provided_id, error.path) == (3, 1, provided_id, path)
+    assert not error.malformed
+    help_by_collecting = 'correct the customer in Explo, or pass invalid="collect" to set such records aside'
+    no_help = "correct the customer in Explo: without its id no list can be shown to be complete"
+    assert error.advice == (no_help if error.provided_id is None else help_by_collecting)
+    page = decode_page(body, page=3, collect_invalid=True)
+    assert page.customers == (Customer(provided_id="fine"),)
+    assert page.provided_ids == ("fine", provided_id)
+    assert page.invalid == (InvalidRecord(page=3, row=1, provided_id=provided_id, path=path, reason=reason),)
+
+
+def test_missing_id() -> None:
+    """A record without an id is refused."""
+    with pytest.raises(DecodeError, match=r"^page 1: row 0: provided_id is missing; correct the customer"):
+        decode_page(page_body([{"name": "Acme"}]), page=1)
+
+
+def test_long_id_is_cut() -> None:
+    """A message names an id by its first 60 characters at most; the error has it in full."""
+    with pytest.raises(DecodeError) as caught:
+        decode_page(page_body([{"provided_id": "x" * 500, "name": 1}]), page=1)
+    assert caught.value.what == f"row 0 (provided_id '{'x' * 56}...): name is a number, not a string"
+    assert caught.value.provided_id == "x" * 500
+
+
+@given(unusual_records())
+def test_everything_can_be_written_again(record: dict[str, Any]) -> None:
+    """A decoded customer can be written as JSON in UTF-8."""
+    customer = decode_one(record)
+    written = json.dumps([customer.name, customer.properties, customer.extra], ensure_ascii=False).encode()
+    assert json.loads(written) == [customer.name, customer.properties, customer.extra]
+
+
+@pytest.mark.parametrize("further", [{}, {"new": [1]}])
+def test_a_customer_is_a_value(further: dict[str, Any]) -> None:
+    """Customers of either way are frozen, compared by value, and survive pickle and deepcopy."""
+    customer = decode_one({"provided_id": "acme", "token": "secret", "properties": {"a": [1]}, **further})
+    assert customer == Customer(provided_id="acme", token="secret", properties={"a": [1]}, extra=further)
+    assert pickle.loads(pickle.dumps(customer)) == customer
+    twin = copy.deepcopy(customer)
+    assert twin == customer
+    assert twin.properties["a"] is not customer.properties["a"]
+    assert "secret" not in repr(customer)
+    with pytest.raises(AttributeError):
+        customer.name = "other"  # type: ignore[misc]
+
+
+def test_repeated_values_are_kept_once() -> None:
+    """The groups, levels and tags that customers of a usual page have in common take memory once."""
+    record = {"provided_id": "acme", "access_group": "Live", "hierarchy_level": "Region", "group_tags": ["a", "b"]}
+    first, second = decode_page(page_body([record, record]), page=1).customers
+    assert first == second
+    assert first.access_group is second.access_group
+    assert first.hierarchy_level is second.hierarchy_level
+    assert first.group_tags is second.group_tags
+
+
+def test_the_global_converter_is_untouched() -> None:
+    """Our strict rules stay ours: cattrs' global converter goes on as it does for everyone else."""
+    assert cattrs.structure(7, str) == "7"
+    with pytest.raises(ValueError, match="is a number, not a string"):
+        rows.CONVERTER.structure(7, str)
+
+
+def test_other_failures_are_not_disguised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failure that is not about the record, such as a stack that ran out, comes through as it is."""
+
+    def overflow(_value: object, _: object) -> object:
+        raise RecursionError
+
+    converter = cattrs.Converter()
+    converter.register_structure_hook(str, overflow)
+    with pytest.raises(ClassValidationError):
+        converter.structure({"provided_id": "acme"}, Customer)
+    monkeypatch.setattr(rows, "_structure_record", converter.get_structure_hook(Customer))
+    with pytest.raises(RecursionError):
+        decode_page(page_body([{"provided_id": "acme", "new": 1}]), page=1)

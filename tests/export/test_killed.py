@@ -1,0 +1,80 @@
+"""Exports whose process is killed at any moment, and resumed until the file is there: each time the whole one."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from explo_async.files.formats import FORMATS, find_format
+from tests.helpers.cli_running import served, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from explo_async.record import Record
+
+KILLS = 50
+CUSTOMERS = 1500
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["explo_async.cli.app", "explo_async.files.duckdb_file", "explo_async.emulator"])
+
+
+def export(arguments: list[str], settings: Mapping[str, str]) -> None:
+    """Run the command in a process of its own."""
+    os.environ.update(settings)
+    from explo_async.cli.app import run  # noqa: PLC0415 -- there, not here
+
+    raise SystemExit(run(["customers", "export", *arguments]))
+
+
+def read(path: Path) -> list[Record]:
+    """Read a file back."""
+    return [record for chunk in find_format(path).load().read(path) for record in chunk]
+
+
+def left(folder: Path) -> set[str]:
+    """List what is in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_an_export_that_is_killed_goes_on_to_the_whole_file(seed: int, tmp_path: Path) -> None:
+    """After SIGKILL at 25 random moments a seed, in every format: the file of a run that nobody disturbed, and nothing else."""
+    chance = random.Random(seed)
+    kills = finished = 0
+    with served(CUSTOMERS, latency=0.002) as emulator:
+        settings = settings_of(emulator)
+        options = ["--page-size", "10", "--max-concurrency", "4", "--quiet"]
+        whole = tmp_path / "whole.jsonl"
+        undisturbed = PROCESSES.Process(target=export, args=([str(whole), *options], settings))
+        undisturbed.start()
+        undisturbed.join()
+        assert [record.provided_id for record in read(whole)] == list(emulator.provided_ids)
+        while kills < KILLS // 2 or finished < len(FORMATS):
+            form = FORMATS[finished % len(FORMATS)]
+            target = tmp_path / f"customers{form.ending}"
+            target.unlink(missing_ok=True)
+            while True:
+                process = PROCESSES.Process(target=export, args=([str(target), "--resume", *options], settings))
+                process.start()
+                process.join(chance.uniform(0.0, 0.6) if kills < KILLS // 2 else None)
+                process.kill()
+                process.join()
+                assert process.exitcode in {0, -signal.SIGKILL}
+                kills += process.exitcode != 0
+                # Killed when all was done, but for telling so.
+                if process.exitcode == 0 or left(tmp_path) == {whole.name, target.name}:
+                    break
+            finished += 1
+            assert read(target) == read(whole)
+            assert left(tmp_path) == {whole.name, target.name}
+            if form.name == "jsonl":
+                assert target.read_bytes() == whole.read_bytes()
+            target.unlink()
+    assert kills >= KILLS // 2

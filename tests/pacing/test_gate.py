@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import asyncio
+from math import inf
+
+import pytest
+
+from explo_async.errors import DeadlineExceeded, RateLimited
+from explo_async.pacing.gate import Gate
+from explo_async.pacing.quota import Quota, RateLimit
+from tests.helpers.virtual import run
+
+
+def make(limit: RateLimit | None) -> Gate:
+    return Gate(Quota(limit), asyncio.get_running_loop().time)
+
+
+async def send(gate: Gate, seconds: float, log: list[float]) -> None:
+    lease = await gate.take(deadline=inf)
+    log.append(asyncio.get_running_loop().time() - 1000.0)
+    await asyncio.sleep(seconds)
+    gate.answered(lease)
+    gate.accepted()
+
+
+def test_requests_pass_as_fast_as_the_quota_allows() -> None:
+    """Ten requests under 3 in 2 seconds, answered after 0.1 s, go out in bursts one window after the answers."""
+    log: list[float] = []
+
+    async def main() -> None:
+        gate = make(RateLimit(3, 2.0))
+        await asyncio.gather(*(send(gate, 0.1, log) for _ in range(10)))
+
+    run(main())
+    assert log == pytest.approx([0, 0, 0, 2.1, 2.1, 2.1, 4.2, 4.2, 4.2, 6.3])
+
+
+def test_a_request_that_is_not_answered_keeps_its_slot() -> None:
+    """While all slots are on their way, the next request waits for an answer, then for one window."""
+    log: list[float] = []
+
+    async def main() -> None:
+        gate = make(RateLimit(1, 2.0))
+        await asyncio.gather(send(gate, 50.0, log), send(gate, 1.0, log))
+
+    run(main())
+    assert log == pytest.approx([0, 52.0])
+
+
+def test_who_came_first_goes_first() -> None:
+    """The gate is fair: requests pass in the order in which they came."""
+    passed: list[int] = []
+
+    async def one(gate: Gate, number: int) -> None:
+        gate.answered(await gate.take(deadline=inf))
+        passed.append(number)
+
+    async def main() -> None:
+        gate = make(RateLimit(2, 1.0))
+        await asyncio.gather(*(one(gate, number) for number in range(9)))
+
+    run(main())
+    assert passed == list(range(9))
+
+
+def test_a_cancelled_wait_passes_its_turn_on() -> None:
+    """A request that is cancelled while it waits takes no slot and holds nobody up."""
+    log: list[float] = []
+
+    async def main() -> None:
+        gate = make(RateLimit(1, 2.0))
+        await send(gate, 0.0, log)
+        waiting = asyncio.create_task(send(gate, 0.0, log))
+        after = asyncio.create_task(send(gate, 0.0, log))
+        await asyncio.sleep(0.5)
+        waiting.cancel()
+        await after
+
+    run(main())
+    assert log == pytest.approx([0, 2.0])
+
+
+def test_after_a_429_nothing_is_sent_until_the_pause_is_over_and_then_one_at_a_time() -> None:
+    """The gate opens for one request first, and for more with each answer."""
+    log: list[float] = []
+
+    async def main() -> float:
+        gate = make(None)
+        lease = await gate.take(deadline=inf)
+        gate.answered(lease)
+        gate.throttled(lease, 5.0)
+        paused = gate.paused_for
+        await asyncio.gather(*(send(gate, 1.0, log) for _ in range(7)))
+        assert gate.paused_for == 0.0
+        return paused
+
+    assert run(main()) == 5.0
+    assert log == pytest.approx([5, 6, 6, 7, 7, 7, 7])
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
+    """The error comes at once: RateLimited when a 429 is the reason, DeadlineExceeded when it is the quota."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        gate = make(RateLimit(1, 60.0))
+        lease = await gate.take(deadline=inf)
+        gate.answered(lease)
+        with pytest.raises(DeadlineExceeded, match=r"next request in 60\.0 s"):
+            await gate.take(deadline=loop.time() + 59)
+        gate.throttled(lease, 90.0)
+        with pytest.raises(RateLimited, match=r"another 90\.0 s") as raised:
+            await gate.take(deadline=loop.time() + 80)
+        assert raised.value.retry_after == 90.0
+        assert loop.time() == 1000.0
+
+    run(main())
+
+
+def test_the_time_for_more_requests_is_known() -> None:
+    """Seven further requests under 3 in 2 seconds take two windows after the burst."""
+
+    async def main() -> float:
+        return make(RateLimit(3, 2.0)).time_for(7)
+
+    assert run(main()) == 4.0

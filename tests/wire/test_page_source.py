@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from explo_async.endpoint import PATHS
+from explo_async.errors import DecodeError, NotFound, RateLimited, ServerError, TransportError
+from explo_async.plan import Ask
+from explo_async.progress import FetchStats
+from explo_async.wire.answer import Answer
+from explo_async.wire.call import Call, Filters
+from tests.helpers.scripted import Scripted, body_of, ids, page_of
+from tests.helpers.virtual import run
+
+if TYPE_CHECKING:
+    from explo_async.decode.page import DecodedPage
+
+ELSEWHERE = Answer(status=404, body=b'{"detail": "Not found."}')
+THROTTLED = Answer(status=429, body=b'{"detail": "Request was throttled."}')
+FAILING = Answer(status=500, body=b"")
+
+
+def call(**options: object) -> Call:
+    return Call(stats=FetchStats(), **options)  # type: ignore[arg-type]
+
+
+def first(transport: Scripted, size: int = 100, **options: object) -> tuple[DecodedPage, int | None]:
+    async def main() -> tuple[DecodedPage, int | None]:
+        return await transport.pages().first(size, call(**options))
+
+    return run(main())
+
+
+def test_the_other_spelling_is_tried_when_the_default_20_rows_come() -> None:
+    """20 rows where 100 were due mean an unknown spelling: page 1 is asked for once more with `pageSize`."""
+    rows = ids(300)
+    transport = Scripted(rows)
+    transport._answer = lambda number, size: page_of(rows, number, 20 if "page_size" in transport.queries[-1] else size)
+
+    async def main() -> None:
+        pages = transport.pages()
+        page, applied = await pages.first(100, call())
+        assert (len(page.customers), applied) == (100, 100)
+        await pages.get(Ask(2, 100), call())
+        await pages.first(50, call())
+
+    run(main())
+    assert [set(query) - {"page"} for query in transport.queries] == [
+        {"page_size"},
+        {"pageSize"},
+        {"pageSize"},
+        {"pageSize"},
+    ]
+
+
+def test_a_server_that_ignores_both_spellings_is_taken_at_20_rows_with_one_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """When neither spelling works the client goes on with 20 rows a page, and says so once."""
+    rows = ids(300)
+    transport = Scripted(rows, answer=lambda number, _: page_of(rows, number, 20))
+
+    async def main() -> None:
+        pages = transport.pages()
+        for _ in range(3):
+            _, applied = await pages.first(100, call())
+            assert applied == 20
+
+    with caplog.at_level(logging.WARNING, "explo_async"):
+        run(main())
+    assert [record.getMessage() for record in caplog.records] == [
+        "the server ignores the page size: it sends 20 rows a page"
+    ]
+    assert len(transport.asked) == 4
+
+
+def test_the_earlier_path_is_found_and_kept() -> None:
+    """A 404 for page 1 makes the client try the earlier documented path, which it then keeps."""
+    rows = ids(50)
+    transport = Scripted(rows)
+    transport._answer = lambda number, size: (
+        page_of(rows, number, size) if transport.paths[-1] == PATHS[1] else ELSEWHERE
+    )
+
+    async def main() -> None:
+        pages = transport.pages()
+        await pages.first(20, call())
+        await pages.get(Ask(2, 20), call())
+
+    run(main())
+    assert transport.paths == [PATHS[0], PATHS[1], PATHS[1]]
+
+
+def test_a_404_everywhere_is_not_found_and_leaves_the_path_as_it_was() -> None:
+    """When neither path is there, the error is that of today's documented one, after two requests."""
+    transport = Scripted(answer=lambda *_: ELSEWHERE)
+
+    async def main() -> None:
+        pages = transport.pages()
+        with pytest.raises(NotFound, match="check base_url"):
+            await pages.first(20, call())
+        assert pages.dialect.path == PATHS[0]
+
+    run(main())
+    assert transport.paths == list(PATHS)
+
+
+def test_a_page_past_the_end_is_none_and_any_other_404_an_error() -> None:
+    """'Invalid page.' means the end of the list; another 404 for a later page is an error."""
+    transport = Scripted(ids(20), script={4: [ELSEWHERE]})
+
+    async def main() -> None:
+        pages = transport.pages()
+        assert await pages.get(Ask(3, 10), call()) is None
+        with pytest.raises(NotFound):
+            await pages.get(Ask(4, 10), call())
+
+    run(main())
+
+
+def test_both_filters_are_sent() -> None:
+    """The filters go into the query of each request, and only those that are given."""
+    transport = Scripted(ids(5))
+    first(transport, filters=Filters(parent_provided_id="acme", hierarchy_level_name="Level 1"))
+    first(transport, filters=Filters(hierarchy_level_name="Level 2"))
+    assert transport.queries[0].items() >= {"parent_provided_id": "acme", "hierarchy_level_name": "Level 1"}.items()
+    assert "parent_provided_id" not in transport.queries[1]
+
+
+def test_429s_use_up_no_attempts() -> None:
+    """A page that is throttled nine times and fails five times still arrives with six attempts."""
+    script = [THROTTLED] * 5 + [FAILING] * 5 + [THROTTLED] * 4
+    transport = Scripted(ids(5), script={1: script})
+    page, _ = first(transport)
+    assert len(page.customers) == 5
+    assert len(transport.asked) == 15
+
+
+def test_429_for_ever_is_given_up_after_the_policys_limit() -> None:
+    """A request that meets nothing but 429 for `throttle_limit` seconds ends in RateLimited."""
+    transport = Scripted(answer=lambda *_: THROTTLED, latency=100.0)
+
+    async def main() -> float:
+        with pytest.raises(RateLimited, match="nothing but 429 for 900 s"):
+            await transport.pages().first(10, call())
+        return asyncio.get_running_loop().time()
+
+    assert run(main()) == pytest.approx(1000.0 + 1000.0)
+
+
+def test_a_longer_wait_than_allowed_is_not_waited_for() -> None:
+    """Retry-After beyond `max_retry_after` raises RateLimited at once, with the seconds on it."""
+    transport = Scripted(answer=lambda *_: Answer(status=429, body=b"", retry_after=86_400.0))
+    with pytest.raises(RateLimited, match="86400 s, more than max_retry_after=120") as raised:
+        first(transport)
+    assert raised.value.retry_after == 86_400.0
+    assert len(transport.asked) == 1
+
+
+def test_waits_grow_and_honour_retry_after() -> None:
+    """The waits between attempts double up to the cap, and are never shorter than the server asks."""
+    script = [FAILING, FAILING, Answer(status=503, body=b"", retry_after=7.0), FAILING]
+    transport = Scripted(ids(5), script={1: script})
+    first(transport)
+    sent = transport.sent_at
+    waits = [later - earlier - 0.1 for earlier, later in itertools.pairwise(sent)]
+    assert waits == pytest.approx([0.25, 0.5, 7.35, 2.0])
+
+
+def test_no_wait_crosses_the_deadline() -> None:
+    """A failure whose wait would end after the call's timeout is raised at once."""
+    transport = Scripted(answer=lambda *_: Answer(status=503, body=b"", retry_after=5.0))
+
+    async def main() -> float:
+        with pytest.raises(ServerError, match="timeout of the call ends before"):
+            await transport.pages().first(10, call(deadline=1004.0))
+        return asyncio.get_running_loop().time()
+
+    assert run(main()) == pytest.approx(1000.1)
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (TransportError("reset"), TransportError),
+        (Answer(status=200, body=b'{"total_count": 5, "resul'), DecodeError),
+        (Answer(status=200, body=b""), DecodeError),
+        (Answer(status=204, body=b""), TransportError),
+    ],
+)
+def test_broken_answers_are_asked_for_again(reply: Answer | BaseException, kind: type[Exception]) -> None:
+    """A connection that breaks and a body that is not whole are repeated, and raised when that does not help."""
+    assert len(first(Scripted(ids(5), script={1: [reply]}))[0].customers) == 5
+    with pytest.raises(kind, match="after 6 attempts"):
+        first(Scripted(answer=lambda *_: reply))
+
+
+def test_a_wrong_record_is_not_asked_for_again() -> None:
+    """A whole document that is not what was agreed is raised at the first sight."""
+    transport = Scripted(
+        answer=lambda *_: Answer(status=200, body=b'{"total_count": 1, "results": {"customers": [{}]}}')
+    )
+    with pytest.raises(DecodeError, match="provided_id"):
+        first(transport)
+    assert len(transport.asked) == 1
+
+
+def test_each_retry_is_logged_with_page_and_reason(caplog: pytest.LogCaptureFixture) -> None:
+    """A line at WARNING says which page failed how, and when it is asked for again."""
+    with caplog.at_level(logging.WARNING, "explo_async"):
+        first(Scripted(ids(5), script={1: [FAILING]}))
+    own = [record.getMessage() for record in caplog.records if record.name == "explo_async"]
+    assert own == ["page 1: the server answered 500 Internal Server Error; asking again in 0.25 s"]
+
+
+def test_a_repeat_that_succeeds_gives_its_budget_back() -> None:
+    """A page that arrives returns what its repeats cost, so that a server that often fails is still read."""
+    transport = Scripted(ids(400), script={page: [FAILING] for page in range(1, 41)})
+
+    async def main() -> int:
+        pages = transport.pages(budget=3)
+        for number in range(1, 41):
+            assert await pages.get(Ask(number, 10), call()) is not None
+        return pages.budget.left
+
+    assert run(main()) == 3
+
+
+def test_a_spent_budget_ends_the_attempts() -> None:
+    """Without budget a failure is raised at once, and says why."""
+    transport = Scripted(answer=lambda *_: Answer(status=502, body=body_of([], 0)))
+
+    async def main() -> None:
+        with pytest.raises(ServerError, match="retry budget"):
+            await transport.pages(budget=2).first(10, call())
+
+    run(main())
+    assert len(transport.asked) == 3
