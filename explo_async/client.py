@@ -18,6 +18,7 @@ from explo_async.errors import ClientClosed, ConfigurationError
 from explo_async.pacing.gate import Gate
 from explo_async.pacing.quota import Quota, RateLimit
 from explo_async.pacing.retry import RetryBudget, RetryPolicy
+from explo_async.wire.attempts import Repeating
 from explo_async.wire.page_source import PageSource
 from explo_async.wire.transport import AiohttpTransport
 
@@ -154,12 +155,14 @@ class ExploClient:
         )
         return PageSource(
             transport=transport,
-            gate=gate,
-            policy=self._policy,
-            budget=RetryBudget(self._policy.budget),
+            repeating=Repeating(
+                policy=self._policy,
+                budget=RetryBudget(self._policy.budget),
+                gate=gate,
+                clock=loop.time,
+                draw=SystemRandom().random,
+            ),
             max_concurrency=min([self._max_concurrency, *_limits(self._session)]),
-            clock=loop.time,
-            draw=SystemRandom().random,
             hedge_after=self._hedge_after,
         )
 

@@ -166,6 +166,7 @@ def test_aiohttp_stays_at_the_edge() -> None:
         "cli.commands.doctor",
         "client",
         "wire.aiohttp_errors",
+        "wire.exchange",
         "wire.transport",
     }
 

@@ -1,9 +1,10 @@
-"""What came back from one request, and the error that its status calls for. Pure."""
+"""What came back from one request: reading it, and the error that its status calls for. Pure."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from attrs import frozen
@@ -20,7 +21,15 @@ from explo_async.errors import (
     TransportError,
 )
 from explo_async.text import one_line, shorten
-from explo_async.wire.retry_after import parse_throttle_message
+from explo_async.wire.retry_after import parse_age, parse_retry_after, parse_throttle_message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from multidict import MultiMapping
+
+    from explo_async.progress import FetchStats
 
 _ADVICE: dict[int, tuple[type[APIError], str]] = {
     400: (APIError, "the server did not understand the query; check the filters"),
@@ -37,14 +46,45 @@ _DECODER = msgspec.json.Decoder()
 
 @frozen(kw_only=True)
 class Answer:
-    """Status, decompressed body and what the headers said that matters."""
+    """What came back from one request, read once for everybody who asks."""
 
     status: int
     body: bytes
+    """Decompressed."""
+    detail: str | None = None
+    """What an error answer says in words."""
     retry_after: float | None = None
-    """Seconds, as the header asked; None when absent or senseless."""
+    """Seconds that the server wants to be left alone, as the header or, in a 429, the words ask; None without."""
     age: int = 0
     """Seconds that a cache had kept the answer."""
+
+
+class Transport(Protocol):
+    """What the engine needs of the network; tests put a script in its place."""
+
+    async def get(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        page: int,
+        stats: FetchStats,
+        deadline: float,
+        on_sent: Callable[[], None],
+    ) -> Answer:
+        """Send one request and return the whole answer, whatever its status; raise only errors of this package.
+
+        `on_sent` is called at the moment of the real sending, after any wait for the quota.
+        """
+
+
+def read_answer(status: int, headers: MultiMapping[str], body: bytes, now: datetime) -> Answer:
+    """Read an answer; from `now` a Retry-After counts that names a date, where the answer has no date of its own."""
+    detail = None if status == HTTPStatus.OK else read_detail(body)
+    retry_after = parse_retry_after(headers.getall("Retry-After", ()), date=headers.get("Date"), now=now)
+    if retry_after is None and status == HTTPStatus.TOO_MANY_REQUESTS:
+        retry_after = parse_throttle_message(detail)
+    return Answer(status=status, body=body, detail=detail, retry_after=retry_after, age=parse_age(headers.get("Age")))
 
 
 def error_of(answer: Answer, *, page: int) -> APIError | TransportError | None:
@@ -61,19 +101,16 @@ def error_of(answer: Answer, *, page: int) -> APIError | TransportError | None:
     if 200 <= status < 300:  # noqa: PLR2004 -- a success without the page
         what = f"the server answered {_name(status)} in place of a page"
         return TransportError(what, page=page, advice="try again later")
-    detail = decode_detail(answer.body)
+    detail, retry_after = answer.detail, answer.retry_after
     what = f"the server answered {_name(status)}" + (f": {detail}" if detail else "")
     if status >= 500:  # noqa: PLR2004 -- the class of server errors
         advice = "Explo has a problem; try again later"
-        return ServerError(what, status=status, detail=detail, retry_after=answer.retry_after, page=page, advice=advice)
+        return ServerError(what, status=status, detail=detail, retry_after=retry_after, page=page, advice=advice)
     kind, advice = _ADVICE.get(status, (APIError, "the request was refused; see the server's words"))
-    retry_after = answer.retry_after
-    if retry_after is None and status == HTTPStatus.TOO_MANY_REQUESTS:
-        retry_after = parse_throttle_message(detail)
     return kind(what, status=status, detail=detail, retry_after=retry_after, page=page, advice=advice)
 
 
-def decode_detail(body: bytes) -> str | None:
+def read_detail(body: bytes) -> str | None:
     """Take what an error answer says in words, at most 200 printable characters; never raises.
 
     That is Django REST framework's `detail` (also `message`, `error`) or the beginning of a plain text. None for HTML

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import stamina
 from attrs import define, field, frozen
 
-from explo_async.errors import ExploError, NotFound, RateLimited
-from explo_async.pacing.retry import GiveUp, RetryBudget, RetryPolicy, decide_retry
+from explo_async.errors import NotFound
 from explo_async.wire.answer import error_of, is_past_end
+from explo_async.wire.attempts import Attempts, Repeating
 from explo_async.wire.dialect import Dialect, learn, other_path, query
 from explo_async.wire.hedge import first_answer
 
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from explo_async.decode.page import DecodedPage
     from explo_async.pacing.gate import Gate
     from explo_async.plan import Ask
-    from explo_async.wire.answer import Answer
+    from explo_async.wire.answer import Answer, Transport
     from explo_async.wire.call import Call, Filters
-    from explo_async.wire.transport import Transport
 
 MOST_TOTALS = 1000
 """Lists whose size is remembered; a service may ask for one of each of its tenants."""
@@ -48,12 +47,8 @@ class PageSource:
     """The way to the pages of one deployment; one per client, shared by everything that the client does."""
 
     transport: Transport
-    gate: Gate
-    policy: RetryPolicy
-    budget: RetryBudget
+    repeating: Repeating
     max_concurrency: int
-    clock: Callable[[], float]
-    draw: Callable[[], float]
     dialect: Dialect = field(factory=Dialect)
     hedge_after: float | None = None
     """Seconds after which a page is asked for once more on another connection."""
@@ -66,6 +61,11 @@ class PageSource:
 
     def __attrs_post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.max_concurrency)
+
+    @property
+    def gate(self) -> Gate:
+        """What lets requests through."""
+        return self.repeating.gate
 
     async def first(self, size: int, call: Call, trip: Trip | None = None) -> tuple[DecodedPage, int | None]:
         """Get page 1 and learn from it; return it with the page size that the server applies (None: no telling)."""
@@ -120,11 +120,11 @@ class PageSource:
             raise
 
     async def _get(self, number: int, size: int, call: Call, trip: Trip | None) -> DecodedPage:
-        attempts = _Attempts(self, number, call)
+        attempts = Attempts(self.repeating, call, number)
         async for attempt in stamina.retry_context(on=attempts, attempts=None, timeout=None):
             with attempt:
                 page = await self._attempt(number, size, call, trip or Trip())
-        self.budget.earn(attempts.failures)
+        self.repeating.budget.earn(attempts.failures)
         return page
 
     async def _attempt(self, number: int, size: int, call: Call, trip: Trip) -> DecodedPage:
@@ -158,43 +158,3 @@ class PageSource:
             page = call.decode(answer.body, page=number, collect_invalid=call.collect_invalid)
             await asyncio.sleep(0)
         return page
-
-
-class _Attempts:
-    """What stamina asks after each failure of one page: once more, and after how long."""
-
-    def __init__(self, pages: PageSource, number: int, call: Call) -> None:
-        self.failures = 0
-        self._pages = pages
-        self._number = number
-        self._call = call
-        self._throttled_since: float | None = None
-
-    def __call__(self, failure: BaseException) -> bool | float:
-        if not isinstance(failure, ExploError):
-            return False
-        now = self._pages.clock()
-        if isinstance(failure, RateLimited):
-            self._throttled_since = now if self._throttled_since is None else self._throttled_since
-        else:
-            self._throttled_since = None
-            self.failures += 1
-        decision = decide_retry(
-            self._pages.policy,
-            failure,
-            attempt=self.failures,
-            throttled_for=0.0 if self._throttled_since is None else now - self._throttled_since,
-            budget_left=self._pages.budget.left,
-            time_left=self._call.deadline - now,
-            draw=self._pages.draw(),
-        )
-        if isinstance(decision, GiveUp):
-            failure.attempts = max(1, self.failures)
-            failure.what += f" ({decision.reason})" if decision.reason else ""
-            return False
-        self._call.stats.retries += 1
-        if decision.counts:
-            self._pages.budget.spend()
-        seconds = max(decision.wait, self._pages.gate.paused_for)
-        logger.warning("page %d: %s; asking again in %.2f s", self._number, failure.what, seconds)
-        return decision.wait

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.http import HttpProcessingError
 
-from explo_async.errors import APIError, ExploError, RequestTimeout, ResponseTooLarge
+from explo_async.errors import ExploError, RequestTimeout, ResponseTooLarge
 from explo_async.pacing.retry import RetryPolicy, throttle_pause
 from explo_async.wire.aiohttp_errors import translate
-from explo_async.wire.answer import Answer, error_of, redact
-from explo_async.wire.retry_after import parse_age, parse_retry_after
+from explo_async.wire.answer import Answer, read_answer, redact
+from explo_async.wire.exchange import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,31 +22,11 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from explo_async.pacing.gate import Gate
-    from explo_async.pacing.quota import Lease
     from explo_async.progress import FetchStats
 
 FIRST_PAUSE = 1.0
 """Seconds for which a 429 stops everything before its body has been read."""
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
-
-
-class Transport(Protocol):
-    """What the engine needs of the network; tests put a script in its place."""
-
-    async def get(
-        self,
-        path: str,
-        query: Mapping[str, str],
-        *,
-        page: int,
-        stats: FetchStats,
-        deadline: float,
-        on_sent: Callable[[], None],
-    ) -> Answer:
-        """Send one request and return the whole answer, whatever its status; raise only errors of this package.
-
-        `on_sent` is called at the moment of the real sending, after any wait for the quota.
-        """
 
 
 class AiohttpTransport:
@@ -90,12 +69,9 @@ class AiohttpTransport:
         deadline: float,
         on_sent: Callable[[], None],
     ) -> Answer:
-        """Send one request and return the whole answer, whatever its status; raise only errors of this package.
-
-        `on_sent` is called at the moment of the real sending, after any wait for the quota.
-        """
+        """Send one request, as `Transport` says."""
         first_pause = min(FIRST_PAUSE, self._policy.throttle_wait)
-        exchange = _Exchange(self._gate, stats, deadline, self._request_timeout, on_sent, first_pause)
+        exchange = Exchange(self._gate, stats, deadline, self._request_timeout, on_sent, first_pause)
         failure: ExploError
         try:
             async with exchange.scope:
@@ -109,13 +85,13 @@ class AiohttpTransport:
         except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, RuntimeError) as error:
             failure = self._translate(error)
         else:
-            self._note(answer, exchange, page)
+            self._note(answer, exchange)
             return answer
         # Raised out here so that no error of aiohttp's, whose repr shows the token, hangs on it as its context.
         failure.page = page
         raise failure
 
-    async def _exchange(self, url: URL, exchange: _Exchange) -> Answer:
+    async def _exchange(self, url: URL, exchange: Exchange) -> Answer:
         async with self._session.get(
             url,
             headers=self._headers,
@@ -128,16 +104,7 @@ class AiohttpTransport:
             body = await self._read(response)
             if response.status != HTTPStatus.OK:
                 body = redact(body, self._token)
-            return Answer(
-                status=response.status,
-                body=body,
-                age=parse_age(response.headers.get(hdrs.AGE)),
-                retry_after=parse_retry_after(
-                    response.headers.getall(hdrs.RETRY_AFTER, ()),
-                    date=response.headers.get(hdrs.DATE),
-                    now=datetime.now(UTC),
-                ),
-            )
+            return read_answer(response.status, response.headers, body, datetime.now(UTC))
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         most = self._max_response_bytes
@@ -152,62 +119,14 @@ class AiohttpTransport:
             chunks.append(chunk)
         return b"".join(chunks)
 
-    def _note(self, answer: Answer, exchange: _Exchange, page: int) -> None:
+    def _note(self, answer: Answer, exchange: Exchange) -> None:
         exchange.stats.bytes_received += len(answer.body)
         if answer.status != HTTPStatus.TOO_MANY_REQUESTS:
             self._gate.accepted()
             return
         exchange.stats.rate_limited += 1
-        error = error_of(answer, page=page)
-        asked = error.retry_after if isinstance(error, APIError) else None
         for lease in exchange.leases:
-            self._gate.throttled(lease, throttle_pause(self._policy, asked))
+            self._gate.throttled(lease, throttle_pause(self._policy, answer.retry_after))
 
     def _translate(self, error: Exception) -> ExploError:
         return translate(error, origin=str(self._base_url.origin()), closed=self._session.closed)
-
-
-class _Exchange:
-    """One request on its way: takes a slot of the quota for each real send, and starts the attempt's time with it."""
-
-    def __init__(
-        self,
-        gate: Gate,
-        stats: FetchStats,
-        deadline: float,
-        seconds: float,
-        on_sent: Callable[[], None],
-        first_pause: float,
-    ) -> None:
-        self.stats = stats
-        self.scope = asyncio.timeout(None)
-        self.leases: list[Lease] = []
-        self._gate = gate
-        self._deadline = deadline
-        self._seconds = seconds
-        self._on_sent = on_sent
-        self._first_pause = first_pause
-
-    async def send(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-        clock = asyncio.get_running_loop().time
-        asked_at = clock()
-        self.scope.reschedule(None)
-        lease = await self._gate.take(deadline=self._deadline)
-        self.leases.append(lease)
-        self.stats.quota_wait += clock() - asked_at
-        self.stats.requests += 1
-        self.scope.reschedule(clock() + self._seconds)
-        self._on_sent()
-        try:
-            response = await handler(request)
-        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            # aiohttp sends a GET again by itself after these two; as another error it does not.
-            failure = translate(error, origin=str(request.url.origin()), closed=False)
-        else:
-            if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-                # Nobody else may go out while the body, which says for how long, is still to come.
-                self._gate.throttled(lease, self._first_pause)
-            return response
-        finally:
-            self._gate.answered(lease)
-        raise failure

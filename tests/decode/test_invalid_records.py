@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from explo_async.errors import DecodeError, ListingChanged
-from explo_async.wire.answer import Answer
-from tests.helpers.scripted import COUNT, Scripted, ids, listing, streaming
+from tests.helpers.scripted import COUNT, Scripted, ids, listing, reply_of, streaming
 from tests.helpers.virtual import run
 
 if TYPE_CHECKING:
     from explo_async.models import Customer, FetchReport
+    from explo_async.wire.answer import Answer
 
 
 def serve(odd: dict[int, Any], total: int = 25) -> Scripted:
@@ -24,7 +24,7 @@ def serve(odd: dict[int, Any], total: int = 25) -> Scripted:
 
     def answer(number: int, size: int) -> Answer:
         cut = rows[(number - 1) * size : number * size]
-        return Answer(status=200, body=msgspec.json.encode({"total_count": total, "results": {"customers": cut}}))
+        return reply_of(200, msgspec.json.encode({"total_count": total, "results": {"customers": cut}}))
 
     return Scripted(answer=answer)
 

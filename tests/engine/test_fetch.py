@@ -19,14 +19,14 @@ from explo_async.errors import (
     RateLimited,
     ServerError,
 )
-from explo_async.wire.answer import Answer
-from tests.helpers.scripted import COUNT, Scripted, body_of, drain, ids, listing, page_of, streaming
+from tests.helpers.scripted import COUNT, Scripted, body_of, drain, ids, listing, page_of, reply_of, streaming
 from tests.helpers.virtual import run
 
 if TYPE_CHECKING:
     from explo_async.progress import Progress
+    from explo_async.wire.answer import Answer
 
-FAILING = Answer(status=503, body=b"")
+FAILING = reply_of(503)
 
 
 async def everything(transport: Scripted, **options: object) -> list[str]:
@@ -92,7 +92,7 @@ def test_back_off_holds_no_slot() -> None:
 
 def test_a_failure_for_good_ends_the_run_and_the_other_requests() -> None:
     """A 401 in the middle is raised at once, with what was there, and nothing is sent after it."""
-    transport = Scripted(ids(200), latencies={4: 0.05}, script={4: [Answer(status=401, body=b"")]})
+    transport = Scripted(ids(200), latencies={4: 0.05}, script={4: [reply_of(401)]})
 
     async def main() -> AuthenticationError:
         with pytest.raises(AuthenticationError) as raised:
@@ -201,7 +201,7 @@ def run_stream(transport: Scripted, *, ordered: bool) -> list[str]:
 
 def test_an_error_reaches_the_consumer_of_a_stream_at_its_next_step() -> None:
     """A page that fails while the consumer works on another does not cancel the consumer."""
-    transport = Scripted(ids(100), script={3: [Answer(status=403, body=b"")]})
+    transport = Scripted(ids(100), script={3: [reply_of(403)]})
 
     async def main() -> tuple[int, list[str]]:
         fetch = streaming(transport)
@@ -263,7 +263,7 @@ def test_a_task_that_somebody_else_cancels_is_no_quiet_loss() -> None:
 def test_a_list_without_proof_is_read_to_its_end() -> None:
     """When it is certain that nothing will be proved, the pages still to come are read all the same, once each."""
     # Pages 2 to 4 have the rows of page 1, and the total is steady: `page` passes for ignored.
-    transport = Scripted(answer=lambda number, size: Answer(status=200, body=body_of(page_rows(number, size), 95)))
+    transport = Scripted(answer=lambda number, size: reply_of(200, body_of(page_rows(number, size), 95)))
 
     def page_rows(number: int, size: int) -> list[str]:
         first = 0 if number <= 4 else (number - 1) * size
@@ -279,7 +279,7 @@ def test_a_total_that_is_too_large_leaves_every_row_on_the_error() -> None:
     """A total of 205 for 200 rows: "checked" raises with all of them, and "verified" gives the list."""
 
     def answer(number: int, size: int) -> Answer:
-        return Answer(status=200, body=body_of(ids(200)[(number - 1) * size : number * size], 205))
+        return reply_of(200, body_of(ids(200)[(number - 1) * size : number * size], 205))
 
     with pytest.raises(ListingChanged, match=r'total 205, 200 customers found; .*"verified"') as raised:
         run(everything(Scripted(answer=answer)))
@@ -322,7 +322,7 @@ def test_progress_counts_up_to_the_whole_list() -> None:
 
 def test_a_senseless_total_is_refused_before_pages_are_planned() -> None:
     """A total that would need more than a million pages is a DecodeError after one request."""
-    transport = Scripted(answer=lambda *_: Answer(status=200, body=body_of(ids(2), 900_000_000)))
+    transport = Scripted(answer=lambda *_: reply_of(200, body_of(ids(2), 900_000_000)))
     with pytest.raises(DecodeError, match="total_count 900000000 would need 450000000 pages of 2"):
         run(everything(transport))
     assert transport.asked == [1]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from multidict import CIMultiDict
 
 from explo_async.delivery.as_they_come import AsTheyCome
 from explo_async.delivery.in_order import InOrder
@@ -15,7 +17,8 @@ from explo_async.engine.listing import Listing
 from explo_async.pacing.gate import Gate
 from explo_async.pacing.quota import Quota
 from explo_async.pacing.retry import RetryBudget, RetryPolicy
-from explo_async.wire.answer import Answer
+from explo_async.wire.answer import Answer, read_answer
+from explo_async.wire.attempts import Repeating
 from explo_async.wire.page_source import PageSource
 
 if TYPE_CHECKING:
@@ -34,6 +37,12 @@ def ids(total: int) -> list[str]:
     return [f"c{number}" for number in range(total)]
 
 
+def reply_of(status: int, body: bytes = b"", **headers: str) -> Answer:
+    """Make an answer; the names of headers have _ for -."""
+    given = CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()})
+    return read_answer(status, given, body, datetime.now(UTC))
+
+
 def body_of(rows: Sequence[str], total: int) -> bytes:
     """Encode a page with customers that have an id only."""
     customers = [{"provided_id": row} for row in rows]
@@ -44,8 +53,8 @@ def page_of(rows: Sequence[str], number: int, size: int) -> Answer:
     """Cut a page of a list, as the server would."""
     cut = rows[(number - 1) * size : number * size]
     if not cut and number > 1:
-        return Answer(status=404, body=b'{"detail": "Invalid page."}')
-    return Answer(status=200, body=body_of(cut, len(rows)))
+        return reply_of(404, b'{"detail": "Invalid page."}')
+    return reply_of(200, body_of(cut, len(rows)))
 
 
 class Scripted:
@@ -109,12 +118,14 @@ class Scripted:
         retry = RetryPolicy(**policy)
         return PageSource(
             transport=self,
-            gate=Gate(Quota(None), loop.time),
-            policy=retry,
-            budget=RetryBudget(retry.budget),
+            repeating=Repeating(
+                policy=retry,
+                budget=RetryBudget(retry.budget),
+                gate=Gate(Quota(None), loop.time),
+                clock=loop.time,
+                draw=lambda: draw,
+            ),
             max_concurrency=max_concurrency,
-            clock=loop.time,
-            draw=lambda: draw,
         )
 
 

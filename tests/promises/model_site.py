@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from explo_async.wire.answer import Answer
-from tests.helpers.scripted import Scripted, body_of
+from tests.helpers.scripted import Scripted, body_of, reply_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from explo_async.progress import FetchStats
+    from explo_async.wire.answer import Answer
 
 TIES = 3
 """Neighbours in the order of names that have the same name."""
@@ -42,8 +42,8 @@ class Request:
         """Give the answer as Django REST framework words it."""
         assert self.total is not None
         if self.is_past_end:
-            return Answer(status=404, body=b'{"detail": "Invalid page."}')
-        return Answer(status=200, body=body_of(self.rows or (), self.total))
+            return reply_of(404, b'{"detail": "Invalid page."}')
+        return reply_of(200, body_of(self.rows or (), self.total))
 
 
 @define

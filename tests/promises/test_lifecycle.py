@@ -15,8 +15,7 @@ from explo_async.emulator import Emulator
 from explo_async.emulator.faults import Close, Hang, Status, Trickle
 from explo_async.engine.fetch import Fetch
 from explo_async.engine.listing import Listing
-from explo_async.wire.answer import Answer
-from tests.helpers.scripted import Scripted, ids
+from tests.helpers.scripted import Scripted, ids, reply_of
 from tests.helpers.virtual import VirtualLoop
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from explo_async.wire.page_source import PageSource
 
 QUICK = RetryPolicy(wait_initial=0.002, wait_max=0.01, throttle_wait=0.01)
-FAILING = Answer(status=503, body=b"")
+FAILING = reply_of(503)
 
 
 class SteppedLoop(VirtualLoop):
@@ -63,7 +62,7 @@ async def fetch_all(pages: PageSource, *, stream: bool, consistency: Consistency
 
 def is_cancelled(step: int, *, stream: bool, consistency: Consistency) -> bool:
     """Cancel a run between two turns of the loop; False when it was over before. Check what it leaves."""
-    transport = Scripted(ids(60), script={3: [FAILING], 4: [Answer(status=429, body=b"", retry_after=1.0)]})
+    transport = Scripted(ids(60), script={3: [FAILING], 4: [reply_of(429, retry_after="1")]})
     loop = SteppedLoop()
 
     async def main() -> bool:

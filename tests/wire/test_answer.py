@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+from multidict import CIMultiDict
 
 from explo_async.errors import (
     APIError,
@@ -15,7 +18,8 @@ from explo_async.errors import (
     ServerError,
     TransportError,
 )
-from explo_async.wire.answer import Answer, error_of, is_past_end, redact
+from explo_async.wire.answer import Answer, error_of, is_past_end, read_answer, redact
+from tests.helpers.scripted import reply_of
 
 REFUSED = "the request was refused; see the server's words"
 DOWN = "Explo has a problem; try again later"
@@ -27,7 +31,7 @@ NO_TOKEN = "check the token (argument `token` or EXPLO_TOKEN): it is mistyped, r
 
 def test_good_answer() -> None:
     """A 200 calls for no error, whatever its body."""
-    assert error_of(Answer(status=200, body=b"<html>"), page=1) is None
+    assert error_of(reply_of(200, b"<html>"), page=1) is None
 
 
 @pytest.mark.parametrize(
@@ -58,7 +62,7 @@ def test_good_answer() -> None:
 )
 def test_status_to_error(status: int, kind: type[APIError], name: str, advice: str) -> None:
     """Each status has its class, its name in the message, and advice that fits."""
-    error = error_of(Answer(status=status, body=b""), page=3)
+    error = error_of(reply_of(status), page=3)
     assert type(error) is kind
     assert isinstance(error, APIError)
     assert str(error) == f"page 3: the server answered {name}; {advice}"
@@ -68,7 +72,7 @@ def test_status_to_error(status: int, kind: type[APIError], name: str, advice: s
 @pytest.mark.parametrize("status", [413, 418, 422, 451])
 def test_other_refusals(status: int) -> None:
     """Any other refusal is a plain APIError with its status."""
-    error = error_of(Answer(status=status, body=b""), page=1)
+    error = error_of(reply_of(status), page=1)
     assert type(error) is APIError
     assert (error.status, error.advice) == (status, REFUSED)
 
@@ -88,7 +92,7 @@ def test_other_refusals(status: int) -> None:
 )
 def test_redirects(status: int, name: str) -> None:
     """Every redirect is refused, is not worth a repeat, and names neither the other address nor the body's words."""
-    error = error_of(Answer(status=status, body=b'{"detail": "https://elsewhere"}'), page=1)
+    error = error_of(reply_of(status, b'{"detail": "https://elsewhere"}'), page=1)
     assert type(error) is RedirectRefused
     assert not error.retryable
     what = f"the server answered {name}, a redirect, which is refused so that the token stays put"
@@ -100,7 +104,7 @@ def test_redirects(status: int, name: str) -> None:
 )
 def test_success_without_a_page(status: int, name: str) -> None:
     """A success that is no 200 is no page, and worth a repeat."""
-    error = error_of(Answer(status=status, body=b"{}"), page=2)
+    error = error_of(reply_of(status, b"{}"), page=2)
     assert type(error) is TransportError
     assert error.retryable
     assert str(error) == f"page 2: the server answered {name} in place of a page; try again later"
@@ -119,7 +123,7 @@ def test_success_without_a_page(status: int, name: str) -> None:
 )
 def test_detail(status: int, body: bytes, detail: str) -> None:
     """What the server says in words is in the message and on the error."""
-    error = error_of(Answer(status=status, body=body), page=1)
+    error = error_of(reply_of(status, body), page=1)
     assert isinstance(error, APIError)
     assert error.detail == detail
     assert f": {detail}; " in str(error)
@@ -130,7 +134,7 @@ def test_detail(status: int, body: bytes, detail: str) -> None:
 )
 def test_no_detail(body: bytes) -> None:
     """HTML, other JSON and what is not text are not repeated."""
-    error = error_of(Answer(status=502, body=body), page=1)
+    error = error_of(reply_of(502, body), page=1)
     assert isinstance(error, APIError)
     assert error.detail in {None, "\N{REPLACEMENT CHARACTER}" * 2}
     assert "secret" not in str(error)
@@ -140,19 +144,21 @@ def test_no_detail(body: bytes) -> None:
     ("status", "header", "detail", "wait"),
     [
         pytest.param(429, None, "", None, id="neither"),
-        pytest.param(429, 7.0, "", 7.0, id="header"),
+        pytest.param(429, "7", "", 7.0, id="header"),
         pytest.param(429, None, "Expected available in 42 seconds.", 42.0, id="message"),
-        pytest.param(429, 7.0, "Expected available in 42 seconds.", 7.0, id="header before message"),
-        pytest.param(429, 0.0, "Expected available in 42 seconds.", 0.0, id="header of 0 before message"),
-        pytest.param(503, 7.0, "", 7.0, id="header of a 503"),
+        pytest.param(429, "7", "Expected available in 42 seconds.", 7.0, id="header before message"),
+        pytest.param(429, "0", "Expected available in 42 seconds.", 0.0, id="header of 0 before message"),
+        pytest.param(503, "7", "", 7.0, id="header of a 503"),
         pytest.param(503, None, "Expected available in 42 seconds.", None, id="message of a 503"),
-        pytest.param(403, 7.0, "", 7.0, id="header of a 403"),
+        pytest.param(403, "7", "", 7.0, id="header of a 403"),
         pytest.param(403, None, "Expected available in 42 seconds.", None, id="message of a 403"),
     ],
 )
-def test_retry_after(status: int, header: float | None, detail: str, wait: float | None) -> None:
-    """The wait that the header asks for is on the error; for a 429 without one, the wait that the message names."""
-    answer = Answer(status=status, body=f'{{"detail": "{detail}"}}'.encode(), retry_after=header)
+def test_retry_after(status: int, header: str | None, detail: str, wait: float | None) -> None:
+    """The wait that the header asks for, in a 429 without one that which the message names; also on the error."""
+    headers = {} if header is None else {"retry_after": header}
+    answer = reply_of(status, f'{{"detail": "{detail}"}}'.encode(), **headers)
+    assert answer.retry_after == wait
     error = error_of(answer, page=1)
     assert isinstance(error, APIError)
     assert error.retry_after == wait
@@ -196,11 +202,26 @@ def test_redact(body: bytes, secret: str, left: bytes) -> None:
 
 def test_fresh_answer() -> None:
     """An answer asks for no wait and has no age unless its headers say so."""
-    answer = Answer(status=200, body=b"")
+    answer = reply_of(200)
     assert (answer.retry_after, answer.age) == (None, 0)
+
+
+def test_what_the_headers_say() -> None:
+    """Each header counts, the longer wait of two; a date counts from the server's own clock, else from this one."""
+    now = datetime(2031, 5, 20, 12, tzinfo=UTC)
+    headers = CIMultiDict([("retry-after", "5"), ("Retry-After", "Tue, 20 May 2031 12:00:30 GMT"), ("AGE", "7")])
+    assert read_answer(429, headers, b"", now) == Answer(status=429, body=b"", retry_after=30.0, age=7)
+    headers["Date"] = "Tue, 20 May 2031 12:00:10 GMT"
+    assert read_answer(429, headers, b"", now).retry_after == 20.0
+
+
+@pytest.mark.parametrize(("status", "detail"), [(200, None), (404, "no")])
+def test_words_are_an_error_answers(status: int, detail: str | None) -> None:
+    """The body of a page is not looked at for words."""
+    assert reply_of(status, b'{"detail": "no"}').detail == detail
 
 
 def test_every_error_is_ours() -> None:
     """No status leads to anything but an error of this package."""
-    errors = [error_of(Answer(status=status, body=b""), page=1) for status in range(100, 1000)]
+    errors = [error_of(reply_of(status), page=1) for status in range(100, 1000)]
     assert [status for status, error in enumerate(errors, start=100) if not isinstance(error, ExploError)] == [200]

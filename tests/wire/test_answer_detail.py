@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explo_async.wire.answer import decode_detail
+from explo_async.wire.answer import read_detail
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,11 @@ from explo_async.wire.answer import decode_detail
 )
 def test_detail(body: bytes, detail: str | None) -> None:
     """The server's own words are taken where they are words, printable and short."""
-    assert decode_detail(body) == detail
+    assert read_detail(body) == detail
 
 
 @given(st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=300).map(str.encode))
 def test_any_bytes(body: bytes) -> None:
     """Whatever the bytes, one printable line of at most 200 characters comes of them, or None."""
-    detail = decode_detail(body)
+    detail = read_detail(body)
     assert detail is None or (detail.isprintable() and 0 < len(detail) <= 200 and detail == detail.strip())

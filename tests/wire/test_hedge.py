@@ -14,14 +14,14 @@ from explo_async.wire.answer import Answer
 from explo_async.wire.call import Call, Filters
 from explo_async.wire.hedge import first_answer
 from explo_async.wire.page_source import MOST_TOTALS
-from tests.helpers.scripted import Scripted, ids
+from tests.helpers.scripted import Scripted, ids, reply_of
 from tests.helpers.virtual import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Script = list[tuple[float, Answer | Exception]]
-FIRST, SECOND = Answer(status=200, body=b"first"), Answer(status=200, body=b"second")
+FIRST, SECOND = reply_of(200, b"first"), reply_of(200, b"second")
 BROKEN = ConnectionError("broken")
 
 

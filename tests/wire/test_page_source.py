@@ -11,17 +11,17 @@ from explo_async.endpoint import PATHS
 from explo_async.errors import DecodeError, NotFound, RateLimited, ServerError, TransportError
 from explo_async.plan import Ask
 from explo_async.progress import FetchStats
-from explo_async.wire.answer import Answer
 from explo_async.wire.call import Call, Filters
-from tests.helpers.scripted import Scripted, body_of, ids, page_of
+from tests.helpers.scripted import Scripted, body_of, ids, page_of, reply_of
 from tests.helpers.virtual import run
 
 if TYPE_CHECKING:
     from explo_async.decode.page import DecodedPage
+    from explo_async.wire.answer import Answer
 
-ELSEWHERE = Answer(status=404, body=b'{"detail": "Not found."}')
-THROTTLED = Answer(status=429, body=b'{"detail": "Request was throttled."}')
-FAILING = Answer(status=500, body=b"")
+ELSEWHERE = reply_of(404, b'{"detail": "Not found."}')
+THROTTLED = reply_of(429, b'{"detail": "Request was throttled."}')
+FAILING = reply_of(500)
 
 
 def call(**options: object) -> Call:
@@ -154,7 +154,7 @@ def test_429_for_ever_is_given_up_after_the_policys_limit() -> None:
 
 def test_a_longer_wait_than_allowed_is_not_waited_for() -> None:
     """Retry-After beyond `max_retry_after` raises RateLimited at once, with the seconds on it."""
-    transport = Scripted(answer=lambda *_: Answer(status=429, body=b"", retry_after=86_400.0))
+    transport = Scripted(answer=lambda *_: reply_of(429, retry_after="86400"))
     with pytest.raises(RateLimited, match="86400 s, more than max_retry_after=120") as raised:
         first(transport)
     assert raised.value.retry_after == 86_400.0
@@ -163,7 +163,7 @@ def test_a_longer_wait_than_allowed_is_not_waited_for() -> None:
 
 def test_waits_grow_and_honour_retry_after() -> None:
     """The waits between attempts double up to the cap, and are never shorter than the server asks."""
-    script = [FAILING, FAILING, Answer(status=503, body=b"", retry_after=7.0), FAILING]
+    script = [FAILING, FAILING, reply_of(503, retry_after="7"), FAILING]
     transport = Scripted(ids(5), script={1: script})
     first(transport)
     sent = transport.sent_at
@@ -173,7 +173,7 @@ def test_waits_grow_and_honour_retry_after() -> None:
 
 def test_no_wait_crosses_the_deadline() -> None:
     """A failure whose wait would end after the call's timeout is raised at once."""
-    transport = Scripted(answer=lambda *_: Answer(status=503, body=b"", retry_after=5.0))
+    transport = Scripted(answer=lambda *_: reply_of(503, retry_after="5"))
 
     async def main() -> float:
         with pytest.raises(ServerError, match="timeout of the call ends before"):
@@ -187,9 +187,9 @@ def test_no_wait_crosses_the_deadline() -> None:
     ("reply", "kind"),
     [
         (TransportError("reset"), TransportError),
-        (Answer(status=200, body=b'{"total_count": 5, "resul'), DecodeError),
-        (Answer(status=200, body=b""), DecodeError),
-        (Answer(status=204, body=b""), TransportError),
+        (reply_of(200, b'{"total_count": 5, "resul'), DecodeError),
+        (reply_of(200), DecodeError),
+        (reply_of(204), TransportError),
     ],
 )
 def test_broken_answers_are_asked_for_again(reply: Answer | BaseException, kind: type[Exception]) -> None:
@@ -201,9 +201,7 @@ def test_broken_answers_are_asked_for_again(reply: Answer | BaseException, kind:
 
 def test_a_wrong_record_is_not_asked_for_again() -> None:
     """A whole document that is not what was agreed is raised at the first sight."""
-    transport = Scripted(
-        answer=lambda *_: Answer(status=200, body=b'{"total_count": 1, "results": {"customers": [{}]}}')
-    )
+    transport = Scripted(answer=lambda *_: reply_of(200, b'{"total_count": 1, "results": {"customers": [{}]}}'))
     with pytest.raises(DecodeError, match="provided_id"):
         first(transport)
     assert len(transport.asked) == 1
@@ -225,14 +223,14 @@ def test_a_repeat_that_succeeds_gives_its_budget_back() -> None:
         pages = transport.pages(budget=3)
         for number in range(1, 41):
             assert await pages.get(Ask(number, 10), call()) is not None
-        return pages.budget.left
+        return pages.repeating.budget.left
 
     assert run(main()) == 3
 
 
 def test_a_spent_budget_ends_the_attempts() -> None:
     """Without budget a failure is raised at once, and says why."""
-    transport = Scripted(answer=lambda *_: Answer(status=502, body=body_of([], 0)))
+    transport = Scripted(answer=lambda *_: reply_of(502, body_of([], 0)))
 
     async def main() -> None:
         with pytest.raises(ServerError, match="retry budget"):

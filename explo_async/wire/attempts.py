@@ -1,0 +1,72 @@
+"""The attempts at one page: whether another one follows a failure, counted and logged."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from explo_async.errors import ExploError, RateLimited
+from explo_async.pacing.retry import GiveUp, RetryBudget, RetryPolicy, decide_retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from explo_async.pacing.gate import Gate
+    from explo_async.wire.call import Call
+
+logger = logging.getLogger("explo_async")
+
+
+@frozen(kw_only=True)
+class Repeating:
+    """What decides about repeats, for everything that a client does."""
+
+    policy: RetryPolicy
+    budget: RetryBudget
+    gate: Gate
+    clock: Callable[[], float]
+    draw: Callable[[], float]
+    """Gives a number in [0, 1)."""
+
+
+class Attempts:
+    """What stamina asks after each failure of one page: once more, and after how long."""
+
+    def __init__(self, repeating: Repeating, call: Call, number: int) -> None:
+        self.failures = 0
+        self._repeating = repeating
+        self._number = number
+        self._call = call
+        self._throttled_since: float | None = None
+
+    def __call__(self, failure: BaseException) -> bool | float:
+        """Return False to raise the failure, else for how many seconds to wait before the next attempt."""
+        if not isinstance(failure, ExploError):
+            return False
+        now = self._repeating.clock()
+        if isinstance(failure, RateLimited):
+            self._throttled_since = now if self._throttled_since is None else self._throttled_since
+        else:
+            self._throttled_since = None
+            self.failures += 1
+        decision = decide_retry(
+            self._repeating.policy,
+            failure,
+            attempt=self.failures,
+            throttled_for=0.0 if self._throttled_since is None else now - self._throttled_since,
+            budget_left=self._repeating.budget.left,
+            time_left=self._call.deadline - now,
+            draw=self._repeating.draw(),
+        )
+        if isinstance(decision, GiveUp):
+            failure.attempts = max(1, self.failures)
+            failure.what += f" ({decision.reason})" if decision.reason else ""
+            return False
+        self._call.stats.retries += 1
+        if decision.counts:
+            self._repeating.budget.spend()
+        seconds = max(decision.wait, self._repeating.gate.paused_for)
+        logger.warning("page %d: %s; asking again in %.2f s", self._number, failure.what, seconds)
+        return decision.wait
