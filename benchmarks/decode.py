@@ -124,7 +124,7 @@ def measure_times(rounds: int) -> dict[str, float]:
 
 
 KEPT: dict[str, Callable[[bytes], Any]] = {
-    "Customer": lambda body: decode_page(body, page=1).customers,
+    "Customer": lambda body: decode_page(body, page=1).rows,
     "json.loads dict": lambda body: json.loads(body)["results"]["customers"],
     "msgspec dict": lambda body: msgspec.json.decode(body)["results"]["customers"],
 }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from explo_async.pacing.quota import RateLimit
     from explo_async.pacing.retry import RetryPolicy
     from explo_async.progress import FetchStats, Progress
+    from explo_async.record import Record, RecordPage
     from explo_async.stream import CustomerStream
 
 __all__ = [
@@ -53,6 +54,8 @@ __all__ = [
     "Progress",
     "RateLimit",
     "RateLimited",
+    "Record",
+    "RecordPage",
     "RedirectRefused",
     "RequestTimeout",
     "ResponseTooLarge",
@@ -62,7 +65,7 @@ __all__ = [
 ]
 
 
-_MODULES = ("errors", "progress", "models", "pacing.quota", "pacing.retry", "stream", "client")
+_MODULES = ("errors", "progress", "models", "record", "pacing.quota", "pacing.retry", "stream", "client")
 """Where the names are, what is quick to import first."""
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from yarl import URL
 
-    from explo_async.engine.fetch import Fetch
+    from explo_async.engine.run import Run
 
 DEFAULT_RATE_LIMIT = RateLimit(QUOTA_REQUESTS, per=QUOTA_SECONDS)
 """Explo's documented quota for each requesting address."""
@@ -90,8 +90,8 @@ class ExploClient:
         self._pages: PageSource | None = None
         self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
         self._closed = False
-        self._fetches: weakref.WeakSet[Fetch] = weakref.WeakSet()
-        self.customers = Customers(self._open, self._fetches.add)
+        self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
+        self.customers = Customers(self._open, self._runs.add)
 
     def __repr__(self) -> str:
         state = ", closed" if self._closed else ""
@@ -104,9 +104,8 @@ class ExploClient:
     async def close(self) -> None:
         """End every call under way with `ClientClosed`, and close the session if it is the client's own."""
         self._closed = True
-        for fetch in list(self._fetches):
-            fetch.fail(ClientClosed("the client was closed while the list was fetched"))
-            await fetch.aclose()
+        for run in list(self._runs):
+            await run.cut_off(ClientClosed("the client was closed while the list was fetched"))
         if self._own_session and self._session is not None:
             await self._session.close()
 

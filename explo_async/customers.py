@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
-from attrs import evolve
-
-from explo_async.checks import check_choice, check_count, check_filter, check_seconds
+from explo_async.checks import check_count
+from explo_async.decode.page import CUSTOMERS, RowKind, RowT
 from explo_async.delivery.as_they_come import AsTheyCome
 from explo_async.delivery.in_order import InOrder
 from explo_async.delivery.kept import Kept
 from explo_async.endpoint import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from explo_async.engine.fetch import Fetch
-from explo_async.engine.listing import Consistency, Listing
+from explo_async.engine.listing import Consistency, Invalid, Listing
 from explo_async.errors import ConfigurationError, NotFound
-from explo_async.models import CustomerList, CustomerPage
+from explo_async.models import Customer, CustomerList, CustomerPage
 from explo_async.plan import Ask
-from explo_async.progress import FetchStats, Progress
 from explo_async.stream import CustomerStream
 from explo_async.wire.call import Call, Filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from explo_async.decode.page import Decode
     from explo_async.delivery.arrival import Delivery
+    from explo_async.engine.run import Run
+    from explo_async.progress import Progress
     from explo_async.wire.page_source import PageSource
-
-Invalid = Literal["raise", "collect"]
 
 
 class Customers:
     """The customers of the team whose token the client has."""
 
-    def __init__(self, pages: Callable[[], PageSource], keep: Callable[[Fetch], object]) -> None:
-        self._pages = pages
+    def __init__(self, open_pages: Callable[[], PageSource], keep: Callable[[Run], object]) -> None:
+        self._open = open_pages
         self._keep = keep
 
     async def list(
@@ -62,8 +59,8 @@ class Customers:
 
         Raises an `ExploError`: see the table in the README. What had been read by then is on the error.
         """
-        listing = _listing(
-            filters=_filters(parent_provided_id, hierarchy_level_name),
+        listing = Listing(
+            filters=Filters(parent_provided_id=parent_provided_id, hierarchy_level_name=hierarchy_level_name),
             page_size=page_size,
             consistency=consistency,
             expected_total=expected_total,
@@ -71,7 +68,8 @@ class Customers:
             invalid=invalid,
             on_progress=on_progress,
         )
-        fetch = self._begin(listing, Kept(), window=None)
+        fetch = Fetch(self._open(), listing, CUSTOMERS, Kept[Customer](), window=None)
+        self._keep(fetch)
         try:
             customers = await fetch.everything()
             return CustomerList(customers, fetch.report())
@@ -104,8 +102,8 @@ class Customers:
         its `report` was None, in its order. They are not given again; a page at their end is read again, to prove that
         nothing is missing between them and the rest. It needs a proof, so not `consistency="off"`, and the order.
         """
-        listing = _listing(
-            filters=_filters(parent_provided_id, hierarchy_level_name),
+        listing = Listing(
+            filters=Filters(parent_provided_id=parent_provided_id, hierarchy_level_name=hierarchy_level_name),
             page_size=page_size,
             consistency=consistency,
             expected_total=expected_total,
@@ -118,9 +116,12 @@ class Customers:
             msg = 'resume_from proves nothing with consistency="off" or ordered=False'
             raise ConfigurationError(msg, advice="leave these two at their defaults")
 
-        def begin(decode: Decode) -> Fetch:
-            delivery = InOrder() if ordered else AsTheyCome()
-            return self._begin(evolve(listing, decode=decode), delivery, window=self._pages().max_concurrency)
+        def begin(kind: RowKind[RowT]) -> Fetch[RowT]:
+            pages = self._open()
+            delivery: Delivery[RowT] = InOrder() if ordered else AsTheyCome()
+            fetch = Fetch(pages, listing, kind, delivery, window=pages.max_concurrency)
+            self._keep(fetch)
+            return fetch
 
         return CustomerStream(begin)
 
@@ -135,8 +136,8 @@ class Customers:
         """Return one page, from 1. Raises `NotFound` for one past the end, and what `list` raises."""
         check_count("number", number)
         check_count("page_size", page_size)
-        call = _call(parent_provided_id, hierarchy_level_name)
-        pages = self._pages()
+        call = _make_call(parent_provided_id, hierarchy_level_name)
+        pages = self._open()
         applied: int | None = page_size
         if number == 1 or not pages.dialect.confirmed:
             page, applied = await pages.first(page_size, call)
@@ -151,55 +152,15 @@ class Customers:
             number=number,
             page_size=max(applied or page_size, len(page.provided_ids)),
             total_count=page.total_count,
-            customers=page.customers,
+            customers=page.rows,
         )
 
     async def count(self, *, parent_provided_id: str | None = None, hierarchy_level_name: str | None = None) -> int:
         """Return how many customers there are, in one request."""
-        page, _ = await self._pages().first(1, _call(parent_provided_id, hierarchy_level_name))
+        page, _ = await self._open().first(1, _make_call(parent_provided_id, hierarchy_level_name))
         return page.total_count
 
-    def _begin(self, listing: Listing, delivery: Delivery, *, window: int | None) -> Fetch:
-        fetch = Fetch(self._pages(), listing, delivery, window=window)
-        self._keep(fetch)
-        return fetch
 
-
-def _listing(
-    *,
-    filters: Filters,
-    page_size: int,
-    consistency: Consistency,
-    expected_total: int | None,
-    timeout: float | None,
-    invalid: Invalid,
-    on_progress: Callable[[Progress], object] | None,
-    resume_from: tuple[str, ...] = (),
-) -> Listing:
-    check_count("page_size", page_size)
-    check_choice("consistency", consistency, get_args(Consistency))
-    check_choice("invalid", invalid, get_args(Invalid))
-    if expected_total is not None:
-        check_count("expected_total", expected_total, least=0)
-    if timeout is not None:
-        check_seconds("timeout", timeout)
-    return Listing(
-        filters=filters,
-        page_size=page_size,
-        consistency=consistency,
-        expected_total=expected_total,
-        timeout=timeout,
-        collect_invalid=invalid == "collect",
-        on_progress=on_progress,
-        resume_from=resume_from,
-    )
-
-
-def _call(parent_provided_id: str | None, hierarchy_level_name: str | None) -> Call:
-    return Call(stats=FetchStats(), filters=_filters(parent_provided_id, hierarchy_level_name))
-
-
-def _filters(parent_provided_id: str | None, hierarchy_level_name: str | None) -> Filters:
-    check_filter("parent_provided_id", parent_provided_id)
-    check_filter("hierarchy_level_name", hierarchy_level_name)
-    return Filters(parent_provided_id=parent_provided_id, hierarchy_level_name=hierarchy_level_name)
+def _make_call(parent_provided_id: str | None, hierarchy_level_name: str | None) -> Call[Customer]:
+    filters = Filters(parent_provided_id=parent_provided_id, hierarchy_level_name=hierarchy_level_name)
+    return Call(decode=CUSTOMERS.decode, filters=filters)

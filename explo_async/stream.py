@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
-from explo_async.decode.page import decode_page
-from explo_async.decode.records import decode_records
+from explo_async.decode.page import CUSTOMERS, RowKind, RowT
+from explo_async.decode.records import RECORDS
+from explo_async.models import CustomerPage
 from explo_async.progress import FetchStats
 from explo_async.record import RecordPage
 
@@ -14,10 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from types import TracebackType
 
-    from explo_async.decode.page import Decode
+    from explo_async.delivery.arrival import RowPage
     from explo_async.engine.fetch import Fetch
-    from explo_async.models import Customer, CustomerPage, FetchReport
+    from explo_async.engine.run import Run
+    from explo_async.models import Customer, FetchReport
     from explo_async.record import Record
+
+PageT = TypeVar("PageT")
+
+
+class Begin(Protocol):
+    """Begins the run of a stream."""
+
+    def __call__(self, kind: RowKind[RowT], /) -> Fetch[RowT]:
+        """Send the first request; raises what the client refuses."""
 
 
 class CustomerStream:
@@ -28,53 +39,53 @@ class CustomerStream:
     Only its end tells that the list is complete: until then what came is provisional.
     """
 
-    def __init__(self, begin: Callable[[Decode], Fetch]) -> None:
+    def __init__(self, begin: Begin) -> None:
         self._begin = begin
-        self._fetch: Fetch | None = None
+        self._run: Run | None = None
 
     @property
     def stats(self) -> FetchStats:
         """The counters as they stand."""
-        return self._fetch.stats if self._fetch else FetchStats()
+        return self._run.stats if self._run else FetchStats()
 
     @property
     def total_count(self) -> int | None:
         """The list's size as the latest answer told; None before the first."""
-        return self._fetch.total_count if self._fetch else None
+        return self._run.total_count if self._run else None
 
     @property
     def report(self) -> FetchReport | None:
         """What the run has proved; None before it has ended, or is certain to prove nothing."""
-        return self._fetch.report() if self._fetch and self._fetch.is_decided else None
+        return self._run.report() if self._run and self._run.is_decided else None
 
     def __aiter__(self) -> AsyncIterator[Customer]:
-        return _Customers(self.pages())
+        return _EachCustomer(self.pages())
 
     def pages(self) -> AsyncIterator[CustomerPage]:
         """Give the same customers page by page; a page holds only those that had not come before.
 
         Raises RuntimeError when the stream has been begun before.
         """
-        return self._start(decode_page)
+        return self._start(CUSTOMERS, _as_customer_page)
 
     def records(self) -> AsyncIterator[RecordPage]:
         """Give the same customers page by page, as records: half the work where no `Customer` is wanted.
 
         Raises RuntimeError when the stream has been begun before.
         """
-        return _Records(self._start(decode_records))
+        return self._start(RECORDS, _as_record_page)
 
-    def _start(self, decode: Decode) -> _Pages:
-        if self._fetch is not None:
+    def _start(self, kind: RowKind[RowT], make_page: Callable[[RowPage[RowT]], PageT]) -> _Pages[RowT, PageT]:
+        if self._run is not None:
             msg = "this stream has been begun before; make a new one with client.customers.stream()"
             raise RuntimeError(msg)
-        self._fetch = self._begin(decode)
-        return _Pages(self._fetch)
+        self._run = fetch = self._begin(kind)
+        return _Pages(fetch, make_page)
 
     async def aclose(self) -> None:
         """End what is under way and wait until nothing of it is left."""
-        if self._fetch is not None:
-            await self._fetch.aclose()
+        if self._run is not None:
+            await self._run.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -85,39 +96,34 @@ class CustomerStream:
         await self.aclose()
 
 
-class _Pages:
+class _Pages(Generic[RowT, PageT]):
     """Iterates the pages of a run, and abandons the run when the loop over them is left."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch[RowT], make_page: Callable[[RowPage[RowT]], PageT]) -> None:
         self._fetch = fetch
+        self._make_page = make_page
         # A loop that is left drops its iterator, and nothing else: there is no other sign of it.
         weakref.finalize(self, fetch.abandon).atexit = False
 
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> CustomerPage:
+    async def __anext__(self) -> PageT:
         page = await self._fetch.next_page()
         if page is None:
             raise StopAsyncIteration
-        return page
+        return self._make_page(page)
 
 
-class _Records:
-    """Iterates pages that were decoded to records."""
-
-    def __init__(self, pages: AsyncIterator[CustomerPage]) -> None:
-        self._pages = pages
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> RecordPage:
-        page = await anext(self._pages)
-        return RecordPage(page.number, page.total_count, cast("tuple[Record, ...]", page.customers))
+def _as_customer_page(page: RowPage[Customer]) -> CustomerPage:
+    return CustomerPage(number=page.number, page_size=page.page_size, total_count=page.total_count, customers=page.rows)
 
 
-class _Customers:
+def _as_record_page(page: RowPage[Record]) -> RecordPage:
+    return RecordPage(page.number, page.total_count, page.rows)
+
+
+class _EachCustomer:
     """Iterates the customers of pages."""
 
     def __init__(self, pages: AsyncIterator[CustomerPage]) -> None:

@@ -38,7 +38,7 @@ def test_decodes_what_the_api_sends(row: dict[str, Any]) -> None:
     """A line is read as the row of an answer is."""
     line = json.dumps(row).encode()
     body = json.dumps({"total_count": 1, "results": {"customers": [row]}}).encode()
-    assert (customer_of(decode_record(line)),) == decode_page(body, page=1).customers
+    assert (customer_of(decode_record(line)),) == decode_page(body, page=1).rows
 
 
 @given(usual_records, st.data())

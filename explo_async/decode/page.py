@@ -7,7 +7,7 @@ requests, statuses and retries.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import msgspec
 from attrs import frozen
@@ -20,16 +20,30 @@ from explo_async.errors import DecodeError
 from explo_async.models import Customer, InvalidRecord
 from explo_async.text import shorten
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 _ADVICE_ID = "correct the customer in Explo: without its id no list can be shown to be complete"
 _ADVICE_RECORD = 'correct the customer in Explo, or pass invalid="collect" to set such records aside'
 
 
+class Identified(Protocol):
+    """What a row is to everybody who does not decode it."""
+
+    @property
+    def provided_id(self) -> str:
+        """The team's own id for the customer."""
+
+
+RowT = TypeVar("RowT", bound=Identified)
+
+
 @frozen(kw_only=True)
-class DecodedPage:
+class DecodedPage(Generic[RowT]):
     """What one body says."""
 
     total_count: int
-    customers: tuple[Customer, ...]
+    rows: tuple[RowT, ...]
     """The readable rows, in order."""
     provided_ids: tuple[str | None, ...]
     """Of every row, in order; None where a row's id could not be read."""
@@ -39,42 +53,52 @@ class DecodedPage:
     """The earlier envelope's `next`: True for an address, False for null, None when it is absent."""
 
 
-class Decode(Protocol):
-    """Reads a body: `decode_page`, or what reads its rows as something else that has a `provided_id`."""
+class Decode(Protocol[RowT]):
+    """Reads a body."""
 
-    def __call__(self, body: bytes, *, page: int, collect_invalid: bool) -> DecodedPage:
+    def __call__(self, body: bytes, *, page: int, collect_invalid: bool) -> DecodedPage[RowT]:
         """Return the page; raises `DecodeError`."""
+
+
+@frozen
+class RowKind(Generic[RowT]):
+    """What the rows of a listing are decoded to."""
+
+    decode: Decode[RowT]
+    to_customers: Callable[[Iterable[RowT]], Iterable[Customer]]
+    """For whoever gets customers whatever was asked for: the handler of an error."""
 
 
 _USUAL_BODY = usual_body(UsualRow)
 _PROVIDED_ID = attrgetter("provided_id")
 
 
-def decode_page(body: bytes, *, page: int, collect_invalid: bool = False) -> DecodedPage:
+def decode_page(body: bytes, *, page: int, collect_invalid: bool = False) -> DecodedPage[Customer]:
     """Read a listing's body; raises `DecodeError`, also for the first unreadable record unless they are collected."""
     with CollectorPaused():
-        usual = _decode_usual(body)
-        if usual is None:
-            return _decode_unusual(body, page=page, collect_invalid=collect_invalid)
-        customers = structure_usual_rows(usual.results.customers, None)
-        envelope = msgspec.structs.asdict(usual)
-        return DecodedPage(
-            total_count=read_total(envelope, rows=len(customers), page=page),
-            customers=customers,
-            provided_ids=tuple(map(_PROVIDED_ID, customers)),
-            has_next=read_next(envelope),
-        )
+        usual = decode_usual(_USUAL_BODY, structure_usual_rows, body, page=page)
+        return usual or _decode_unusual(body, page=page, collect_invalid=collect_invalid)
 
 
-def _decode_usual(body: bytes) -> Any:
+def decode_usual(
+    decoder: msgspec.json.Decoder[Any], make_rows: Callable[[list[Any]], tuple[RowT, ...]], body: bytes, *, page: int
+) -> DecodedPage[RowT] | None:
     """Read a body of documented keys and types alone; None for any other, good or bad."""
     try:
-        return _USUAL_BODY.decode(body)
+        usual = decoder.decode(body)
     except (ValueError, RecursionError):
         return None
+    rows = make_rows(usual.results.customers)
+    envelope = msgspec.structs.asdict(usual)
+    return DecodedPage(
+        total_count=read_total(envelope, rows=len(rows), page=page),
+        rows=rows,
+        provided_ids=tuple(map(_PROVIDED_ID, rows)),
+        has_next=read_next(envelope),
+    )
 
 
-def _decode_unusual(body: bytes, *, page: int, collect_invalid: bool) -> DecodedPage:
+def _decode_unusual(body: bytes, *, page: int, collect_invalid: bool) -> DecodedPage[Customer]:
     """Read any body, row by row: other spellings, further keys, nulls, bare ids, and what is wrong."""
     envelope = parse_body(body, page=page)
     rows = find_rows(envelope, page=page)
@@ -98,7 +122,7 @@ def _decode_unusual(body: bytes, *, page: int, collect_invalid: bool) -> Decoded
             raise _invalid_record(invalid[0])
     return DecodedPage(
         total_count=total_count,
-        customers=tuple(customers),
+        rows=tuple(customers),
         provided_ids=tuple(provided_ids),
         invalid=tuple(invalid),
         has_next=read_next(envelope),
@@ -116,3 +140,6 @@ def _invalid_record(record: InvalidRecord) -> DecodeError:
         provided_id=record.provided_id,
         path=record.path,
     )
+
+
+CUSTOMERS = RowKind(decode_page, iter)

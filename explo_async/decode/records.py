@@ -1,65 +1,54 @@
-"""A body's bytes to a page of `Record`s: what `decode` does, without a `Customer` for each row. Pure.
+"""A body's bytes to a page of `Record`s: what `page` does, without a `Customer` for each row. Pure.
 
 A null list or mapping stays null here, whereas a `Customer` has an empty one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-from attrs import evolve
-
-from explo_async.decode.envelope import find_rows, parse_body, read_next, read_total, usual_body
+from explo_async.decode.envelope import find_rows, parse_body, usual_body
 from explo_async.decode.gc_pause import CollectorPaused
-from explo_async.decode.page import DecodedPage, decode_page
+from explo_async.decode.page import DecodedPage, RowKind, decode_page, decode_usual
 from explo_async.decode.rows import FIELD_OF_KEY
-from explo_async.record import LISTS, MAPPINGS, Record, record_of
+from explo_async.record import LISTS, MAPPINGS, Record, customer_of, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from explo_async.models import Customer
-
 
 _USUAL_BODY = usual_body(Record)
-
-
 _OTHER_KEY = {name: key for key, name in FIELD_OF_KEY.items() if key != name}
 
 
-def decode_records(body: bytes, *, page: int, collect_invalid: bool = False) -> DecodedPage:
-    """Read a listing's body; the page's `customers` are records. Raises `DecodeError`."""
+def decode_records(body: bytes, *, page: int, collect_invalid: bool = False) -> DecodedPage[Record]:
+    """Read a listing's body; raises `DecodeError`, also for the first unreadable record unless they are collected."""
     with CollectorPaused():
-        try:
-            usual = _USUAL_BODY.decode(body)
-        except (ValueError, RecursionError):
-            return _decode_unusual(body, page=page, collect_invalid=collect_invalid)
-        records = usual.results.customers
-        envelope = msgspec.structs.asdict(usual)
-        return DecodedPage(
-            total_count=read_total(envelope, rows=len(records), page=page),
-            customers=_as_rows(records),
-            provided_ids=tuple([record.provided_id for record in records]),
-            has_next=read_next(envelope),
-        )
+        usual = decode_usual(_USUAL_BODY, _as_they_are, body, page=page)
+        return usual or _decode_unusual(body, page=page, collect_invalid=collect_invalid)
 
 
-def _decode_unusual(body: bytes, *, page: int, collect_invalid: bool) -> DecodedPage:
-    """Let `decode` judge a body that is not usual, good or bad, and put the nulls back."""
+def _as_they_are(records: list[Record]) -> tuple[Record, ...]:
+    return tuple(records)
+
+
+def _decode_unusual(body: bytes, *, page: int, collect_invalid: bool) -> DecodedPage[Record]:
+    """Let `decode_page` judge a body that is not usual, good or bad, and put the nulls back."""
     decoded = decode_page(body, page=page, collect_invalid=collect_invalid)
     rows = find_rows(parse_body(body, page=page), page=page)
     for invalid in reversed(decoded.invalid):
         del rows[invalid.row]
-    records = [record_of(customer) for customer in decoded.customers]
+    records = tuple(map(record_of, decoded.rows))
     for record, row in zip(records, rows, strict=True):
         restore_nulls(record, row)
-    return evolve(decoded, customers=_as_rows(records))
-
-
-def _as_rows(records: list[Record]) -> tuple[Customer, ...]:
-    # Of a row the engine reads the id alone.
-    return cast("tuple[Customer, ...]", tuple(records))
+    return DecodedPage(
+        total_count=decoded.total_count,
+        rows=records,
+        provided_ids=decoded.provided_ids,
+        invalid=decoded.invalid,
+        has_next=decoded.has_next,
+    )
 
 
 def restore_nulls(record: Record, row: Mapping[str, Any]) -> None:
@@ -67,3 +56,6 @@ def restore_nulls(record: Record, row: Mapping[str, Any]) -> None:
     for name in (*LISTS, *MAPPINGS):
         if row.get(name, row.get(_OTHER_KEY.get(name, name))) is None:
             setattr(record, name, None)
+
+
+RECORDS = RowKind(decode_records, partial(map, customer_of))

@@ -27,9 +27,7 @@ from explo_async.decode.values import (
 from explo_async.models import FIELDS, Customer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-Rows = tuple[Customer, ...]
+    from collections.abc import Iterable
 
 _DEFAULTS = {attribute.name: attribute.default for attribute in attrs.fields(Customer)}
 
@@ -57,6 +55,12 @@ _Draft = attrs.make_class(
 )
 
 
+def _as_customers(drafts: tuple[Any, ...]) -> tuple[Customer, ...]:
+    for draft in drafts:
+        draft.__class__ = Customer
+    return drafts
+
+
 def _usual_row() -> type[msgspec.Struct]:
     """Make the class of a record with documented snake_case keys alone, every value of its documented type."""
     hints = _HINTS | {"provided_id": Annotated[str, msgspec.Meta(min_length=1)]}
@@ -75,17 +79,14 @@ def _struct_default(default: Any) -> tuple[Any, ...]:
 UsualRow = _usual_row()
 
 
-def _usual_rows(rows: Iterable[msgspec.Struct], _: object) -> Rows:
+def structure_usual_rows(rows: Iterable[msgspec.Struct]) -> tuple[Customer, ...]:
     """Move rows that msgspec has checked into customers, as they are."""
     columns: list[Any] = list(zip(*map(msgspec.structs.astuple, rows), strict=True))
     # Few groups, levels and sets of tags serve many customers: each page keeps one of each, a seventh of its memory.
     seen: dict[Any, Any] = {}
     for place in _SHARED if columns else ():
         columns[place] = map(seen.setdefault, columns[place], columns[place])
-    drafts: tuple[Any, ...] = tuple(map(_Draft, *columns)) if columns else ()
-    for draft in drafts:
-        draft.__class__ = Customer
-    return drafts
+    return _as_customers(tuple(map(_Draft, *columns))) if columns else ()
 
 
 def _make_converter() -> Converter:
@@ -97,15 +98,12 @@ def _make_converter() -> Converter:
         (tuple[str, ...], read_texts),
         (Mapping[str, Any], read_values),
         (Mapping[str, str], read_ids),
-        (Rows, _usual_rows),
     ):
         converter.register_structure_hook_func(partial(eq, kind), hook)
     structure_draft = converter.get_structure_hook(_Draft)
 
     def structure_customer(record: Mapping[str, Any], _: object) -> Customer:
-        customer: Customer = structure_draft(record, _Draft)
-        customer.__class__ = Customer
-        return customer
+        return _as_customers((structure_draft(record, _Draft),))[0]
 
     converter.register_structure_hook(Customer, structure_customer)
     return converter
@@ -114,7 +112,6 @@ def _make_converter() -> Converter:
 CONVERTER = _make_converter()
 """Ours, built once; cattrs' global converter stays as it is. It coerces nothing, save bare ids to strings."""
 
-structure_usual_rows: Callable[[Iterable[msgspec.Struct], Any], Rows] = CONVERTER.get_structure_hook(Rows)
 _structure_record = CONVERTER.get_structure_hook(Customer)
 
 

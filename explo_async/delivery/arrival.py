@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol
 
 from attrs import frozen
 
+from explo_async.decode.page import RowT
 from explo_async.delivery.merge import OrderedRows
-from explo_async.models import CustomerPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from explo_async.completeness.evidence import Entry, Selection
+    from explo_async.completeness.exact import Handing
     from explo_async.decode.page import DecodedPage
-    from explo_async.models import Customer
     from explo_async.plan import Ask
 
 
+@frozen(kw_only=True)
+class RowPage(Generic[RowT]):
+    """Rows on their way to the consumer, and the page that they came with."""
+
+    number: int
+    """From 1."""
+    page_size: int
+    total_count: int
+    rows: tuple[RowT, ...]
+
+
 @frozen(eq=False)
-class Arrival:
+class Arrival(Generic[RowT]):
     """A page that has come: all its rows, and what the ledger says about them."""
 
     index: int
     """Its place in the order of arrival."""
-    page: CustomerPage
-    fresh: tuple[Customer, ...]
+    page: RowPage[RowT]
+    fresh: tuple[RowT, ...]
     """The rows that had not come before."""
     shared: frozenset[int] = frozenset()
     """The places of the arrivals that first brought those of its rows that had come before."""
@@ -34,10 +45,10 @@ class Arrival:
     adjoins: bool = True
     """Whether it is just a page of the listing, so that its picture tells which page follows it."""
 
-    def snapshot(self, chain: Chain | None) -> OrderedRows:
+    def snapshot(self, chain: Chain | None) -> OrderedRows[RowT]:
         """Say what it tells about the order of rows."""
         picture = chain.picture_of(self.index) if chain and self.adjoins else None
-        return OrderedRows(self.page.number, picture, self.page.customers)
+        return OrderedRows(self.page.number, picture, self.page.rows)
 
 
 class Chain(Protocol):
@@ -54,19 +65,23 @@ class Chain(Protocol):
         """Return the still picture that an arrival belongs to, if it does."""
 
 
-class Delivery(Protocol):
+class Delivery(Protocol[RowT]):
     """What the engine does with rows."""
 
-    def put(self, arrival: Arrival) -> None:
+    @property
+    def handing(self) -> Handing:
+        """When rows are given out."""
+
+    def put(self, arrival: Arrival[RowT]) -> None:
         """Take in a page."""
 
-    def take(self, chain: Chain | None, *, freely: bool = False) -> CustomerPage | None:
+    def take(self, chain: Chain | None, *, freely: bool = False) -> RowPage[RowT] | None:
         """Give out the next rows, None when there are none that may go; `freely` lets everything go."""
 
     def is_ready(self, chain: Chain) -> bool:
         """Tell whether there are rows that may go."""
 
-    def rest(self, chain: Chain | None) -> Iterator[tuple[Customer, ...]]:
+    def rest(self, chain: Chain | None) -> Iterator[tuple[RowT, ...]]:
         """Give out everything still here, each customer once, in listing order; an empty tuple is a pause."""
 
     def drop_rest(self, chain: Chain) -> None:
@@ -78,14 +93,14 @@ class Delivery(Protocol):
 
 def make_arrival(
     ask: Ask,
-    page: DecodedPage,
+    page: DecodedPage[RowT],
     entry: Entry,
-    fresh: tuple[Customer, ...],
+    fresh: tuple[RowT, ...],
     *,
     size: int,
     adjoins: bool,
     all_rows: bool = False,
-) -> Arrival:
+) -> Arrival[RowT]:
     """Put together what has come; `size` is that of the listing's pages, which a bridge does not have.
 
     `all_rows`: every row will be wanted, whether it had come before or not.
@@ -93,22 +108,22 @@ def make_arrival(
     bridge = ask.size != size
     # Of a bridge that brought nothing new only the order of the rows at the boundary is worth its memory.
     is_seam = bridge and not (fresh or page.invalid or all_rows)
-    rows = CustomerPage(
+    rows = RowPage(
         number=(ask.number - 1) * ask.size // size + 1 if bridge else ask.number,
         page_size=size,
         total_count=page.total_count,
-        customers=page.customers[entry.seam] if is_seam else page.customers,
+        rows=page.rows[entry.seam] if is_seam else page.rows,
     )
     return Arrival(entry.index, rows, fresh, entry.shared, is_seam, adjoins and not bridge)
 
 
-def pick_rows(page: DecodedPage, positions: Sequence[int] | None) -> tuple[Customer, ...]:
+def pick_rows(page: DecodedPage[RowT], positions: Sequence[int] | None) -> tuple[RowT, ...]:
     """Return the readable customers at some positions of a page, None meaning all of them."""
     if positions is None:
-        return page.customers
+        return page.rows
     if not page.invalid:
-        return tuple(page.customers[position] for position in positions)
+        return tuple(page.rows[position] for position in positions)
     set_aside = {record.row for record in page.invalid}
     readable = [position for position in range(len(page.provided_ids)) if position not in set_aside]
     wanted = set(positions)
-    return tuple(row for position, row in zip(readable, page.customers, strict=True) if position in wanted)
+    return tuple(row for position, row in zip(readable, page.rows, strict=True) if position in wanted)

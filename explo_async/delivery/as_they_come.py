@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
 from attrs import evolve
+
+from explo_async.decode.page import RowT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from explo_async.delivery.arrival import Arrival, Chain
-    from explo_async.models import Customer, CustomerPage
+    from explo_async.completeness.exact import Handing
+    from explo_async.delivery.arrival import Arrival, Chain, RowPage
 
 
-class AsTheyCome:
+class AsTheyCome(Generic[RowT]):
     """Rows leave once, in the order in which their pages arrive."""
 
+    handing: Handing = "as they come"
+
     def __init__(self) -> None:
-        self._pages: deque[CustomerPage] = deque()
+        self._pages: deque[RowPage[RowT]] = deque()
 
-    def put(self, arrival: Arrival) -> None:
+    def put(self, arrival: Arrival[RowT]) -> None:
         if arrival.fresh:
-            self._pages.append(evolve(arrival.page, customers=arrival.fresh))
+            self._pages.append(evolve(arrival.page, rows=arrival.fresh))
 
-    def take(self, chain: Chain | None, *, freely: bool = False) -> CustomerPage | None:
+    def take(self, chain: Chain | None, *, freely: bool = False) -> RowPage[RowT] | None:
         del chain, freely
         return self._pages.popleft() if self._pages else None
 
@@ -32,10 +36,10 @@ class AsTheyCome:
         del chain
         return bool(self._pages)
 
-    def rest(self, chain: Chain | None) -> Iterator[tuple[Customer, ...]]:
+    def rest(self, chain: Chain | None) -> Iterator[tuple[RowT, ...]]:
         del chain
         pages, self._pages = sorted(self._pages, key=lambda page: page.number), deque()
-        return (page.customers for page in pages)
+        return (page.rows for page in pages)
 
     def drop_rest(self, chain: Chain) -> None:
         del chain

@@ -6,28 +6,31 @@ before those of a page that waits. Such arrivals leave together, merged.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
 from attrs import evolve
 
+from explo_async.decode.page import RowT
 from explo_async.delivery.merge import in_order, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from explo_async.delivery.arrival import Arrival, Chain
-    from explo_async.models import Customer, CustomerPage
+    from explo_async.completeness.exact import Handing
+    from explo_async.delivery.arrival import Arrival, Chain, RowPage
 
 
-class InOrder:
+class InOrder(Generic[RowT]):
     """Rows leave once, in listing order."""
 
+    handing: Handing = "in order"
+
     def __init__(self) -> None:
-        self._held: dict[int, Arrival] = {}
+        self._held: dict[int, Arrival[RowT]] = {}
         self._waiting = 0
         self._entangled = False
 
-    def put(self, arrival: Arrival) -> None:
+    def put(self, arrival: Arrival[RowT]) -> None:
         """Hold a page; one without new rows only as long as it tells the order of others."""
         if not arrival.fresh and not self._held:
             return
@@ -37,7 +40,7 @@ class InOrder:
         self._held[arrival.index] = arrival
         self._waiting += bool(arrival.fresh)
 
-    def take(self, chain: Chain | None, *, freely: bool = False) -> CustomerPage | None:
+    def take(self, chain: Chain | None, *, freely: bool = False) -> RowPage[RowT] | None:
         """Give out the rows that come next, if they hang together with page 1."""
         ready = [arrival for index, arrival in self._held.items() if freely or chain is None or chain.holds(index)]
         if not ready:
@@ -57,10 +60,10 @@ class InOrder:
         """Tell whether there are rows that may go."""
         return any(arrival.fresh and chain.holds(index) for index, arrival in self._held.items())
 
-    def rest(self, chain: Chain | None) -> Iterator[tuple[Customer, ...]]:
+    def rest(self, chain: Chain | None) -> Iterator[tuple[RowT, ...]]:
         """Give out everything that is held."""
         while (page := self.take(chain, freely=True)) is not None:
-            yield page.customers
+            yield page.rows
 
     def drop_rest(self, chain: Chain) -> None:
         """Drop what is not part of the chain: it comes again."""
@@ -69,7 +72,7 @@ class InOrder:
     def __len__(self) -> int:
         return self._waiting
 
-    def _pop_plain(self, ready: list[Arrival], chain: Chain | None) -> CustomerPage | None:
+    def _pop_plain(self, ready: list[Arrival[RowT]], chain: Chain | None) -> RowPage[RowT] | None:
         """Give out the first page; what is known of the order before it is of no use any more."""
         first = min((arrival for arrival in ready if arrival.fresh), key=_number, default=None)
         if first is None:
@@ -77,18 +80,18 @@ class InOrder:
         self._drop([arrival for arrival in ready if arrival is not first and _number(arrival) < _number(first)])
         return self._pop([first], chain)
 
-    def _pop(self, group: list[Arrival], chain: Chain | None) -> CustomerPage:
+    def _pop(self, group: list[Arrival[RowT]], chain: Chain | None) -> RowPage[RowT]:
         self._drop(group)
         page = group[0].page
         bearers = [arrival for arrival in group if arrival.fresh]
         if len(bearers) == 1:
-            return evolve(page, customers=bearers[0].fresh)
+            return evolve(page, rows=bearers[0].fresh)
         fresh = {row.provided_id for arrival in group for row in arrival.fresh}
         snapshots = [arrival.snapshot(chain) for arrival in sorted(group, key=lambda arrival: arrival.index)]
         rows = tuple(row for piece in in_order(snapshots) for row in piece if row.provided_id in fresh)
-        return evolve(page, customers=rows)
+        return evolve(page, rows=rows)
 
-    def _drop(self, group: list[Arrival]) -> None:
+    def _drop(self, group: list[Arrival[RowT]]) -> None:
         for arrival in group:
             del self._held[arrival.index]
             self._waiting -= bool(arrival.fresh)
@@ -98,11 +101,11 @@ class InOrder:
             self._entangled = False
 
 
-def _number(arrival: Arrival) -> int:
+def _number(arrival: Arrival[RowT]) -> int:
     return arrival.page.number
 
 
-def _groups(arrivals: list[Arrival]) -> Iterator[list[Arrival]]:
+def _groups(arrivals: list[Arrival[RowT]]) -> Iterator[list[Arrival[RowT]]]:
     """Part arrivals into groups whose pages, and the pages that their rows came with first, do not overlap."""
     numbers = {arrival.index: arrival.page.number for arrival in arrivals}
     spans = []

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import frozen
 
+from explo_async.decode.page import RowT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from explo_async.models import Customer
 
 T = TypeVar("T")
 
@@ -25,15 +25,15 @@ STEP = 1000
 
 
 @frozen
-class OrderedRows:
+class OrderedRows(Generic[RowT]):
     """Rows of an answer: page `number` of the still picture `picture`; None where it is of none, or not just a page."""
 
     number: int
     picture: int | None
-    rows: tuple[Customer, ...]
+    rows: tuple[RowT, ...]
 
 
-def in_order(snapshots: Sequence[OrderedRows]) -> Iterator[tuple[Customer, ...]]:
+def in_order(snapshots: Sequence[OrderedRows[RowT]]) -> Iterator[tuple[RowT, ...]]:
     """Give each customer once, as it was read last, in listing order; an empty tuple is a pause.
 
     `snapshots` are in the order of their arrival.
@@ -45,7 +45,7 @@ def in_order(snapshots: Sequence[OrderedRows]) -> Iterator[tuple[Customer, ...]]
             yield from _merge(cluster)
 
 
-def _spans(snapshots: Sequence[OrderedRows]) -> Iterator[tuple[int, int, OrderedRows]]:
+def _spans(snapshots: Sequence[OrderedRows[RowT]]) -> Iterator[tuple[int, int, OrderedRows[RowT]]]:
     """Give with each snapshot the first and the last page on which its rows came first, its own included."""
     home: dict[str, int] = {}
     for snapshot in snapshots:
@@ -67,8 +67,8 @@ def part(spans: Iterable[tuple[int, int, T]]) -> Iterator[list[T]]:
         yield group
 
 
-def _merge(cluster: list[OrderedRows]) -> Iterator[tuple[Customer, ...]]:
-    rows: dict[str, Customer] = {}
+def _merge(cluster: list[OrderedRows[RowT]]) -> Iterator[tuple[RowT, ...]]:
+    rows: dict[str, RowT] = {}
     places: dict[str, tuple[int, int]] = {}
     followers: defaultdict[str, list[str]] = defaultdict(list)
     waiting_for: defaultdict[str, int] = defaultdict(int)
@@ -90,7 +90,7 @@ def _merge(cluster: list[OrderedRows]) -> Iterator[tuple[Customer, ...]]:
     ready = [(places[key], key) for key in rows if not waiting_for[key]]
     heapify(ready)
     undecided = dict(rows)
-    ordered: list[Customer] = []
+    ordered: list[RowT] = []
     while undecided:
         # Nothing is ready only where the constraints contradict each other.
         key = heappop(ready)[1] if ready else min(undecided, key=lambda key: places[key])
@@ -107,7 +107,7 @@ def _merge(cluster: list[OrderedRows]) -> Iterator[tuple[Customer, ...]]:
     yield tuple(ordered)
 
 
-def _neighbours(cluster: list[OrderedRows]) -> Iterator[tuple[str, str]]:
+def _neighbours(cluster: list[OrderedRows[RowT]]) -> Iterator[tuple[str, str]]:
     """Give the last row of a page and the first of the next one, for pages of one still picture."""
     starts: defaultdict[tuple[int, int | None], list[str]] = defaultdict(list)
     pages = [snapshot for snapshot in cluster if snapshot.rows and snapshot.picture is not None]

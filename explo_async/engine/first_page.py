@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
 from attrs import frozen
 
@@ -12,6 +12,7 @@ from explo_async.completeness.exact import ExactSnapshot
 from explo_async.completeness.ledger import Ledger
 from explo_async.completeness.sightings import fingerprints
 from explo_async.completeness.unchecked import UncheckedSweep
+from explo_async.decode.page import RowT
 from explo_async.errors import ConfigurationError, DecodeError
 from explo_async.plan import MAX_PAGES, page_count
 
@@ -27,18 +28,17 @@ if TYPE_CHECKING:
 
 
 @frozen
-class FirstPage:
+class FirstPage(Generic[RowT]):
     """Page 1, not entered yet, and what it leads to."""
 
-    page: DecodedPage
-    size: int
-    """Rows a page, as the server applies it."""
-    ledger: Coverage
+    page: DecodedPage[RowT]
+    coverage: Coverage
+    """It knows the rows a page, as the server applies them."""
     swept: int
     """How many pages need not be asked for, since a former run has their rows: all but the last of them."""
 
 
-async def begin(pages: PageSource, listing: Listing, call: Call, handing: Handing, trip: Trip) -> FirstPage:
+async def begin(pages: PageSource, listing: Listing, call: Call[RowT], handing: Handing, trip: Trip) -> FirstPage[RowT]:
     """Get page 1; raises `DecodeError` for a total that makes no sense, and what getting any page raises."""
     page, applied = await pages.first(listing.page_size, call, trip)
     size = applied or listing.page_size
@@ -51,14 +51,14 @@ async def begin(pages: PageSource, listing: Listing, call: Call, handing: Handin
         raise ConfigurationError(what, advice='use consistency="checked"')
     pages.remember_total(listing.filters, page.total_count)
     if listing.consistency == "off":
-        return FirstPage(page, size, UncheckedSweep(size), 0)
+        return FirstPage(page, UncheckedSweep(size), 0)
     recalled = _take(listing.resume_from, size)
     if listing.consistency == "exact":
         exact = ExactSnapshot(size, handing=handing, largest=listing.largest_page)
         for ids in recalled:
             exact.recall(ids)
             await asyncio.sleep(0)
-        return FirstPage(page, size, exact, 0)
+        return FirstPage(page, exact, 0)
     ledger = Ledger(
         size,
         verified=listing.consistency == "verified",
@@ -71,7 +71,7 @@ async def begin(pages: PageSource, listing: Listing, call: Call, handing: Handin
         swept += 1
         # A million ids in one piece would hold the loop up.
         await asyncio.sleep(0)
-    return FirstPage(page, size, ledger, swept - 1 if ledger.connected else 0)
+    return FirstPage(page, ledger, swept - 1 if ledger.connected else 0)
 
 
 def _take(ids: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:

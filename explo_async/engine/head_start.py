@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic
 
+from explo_async.engine.tasks import ResultT
 from explo_async.plan import page_count
 
 if TYPE_CHECKING:
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from explo_async.wire.page_source import PageSource
 
 
-class HeadStart:
+class HeadStart(Generic[ResultT]):
     """How many pages to ask for at once, and those that came before page 1, which tells what they are worth."""
 
     def __init__(self, pages: PageSource, listing: Listing) -> None:
-        self.early: list[tuple[Asked, asyncio.Task[Any]]] = []
+        self.early: list[tuple[Asked, asyncio.Task[ResultT]]] = []
         self.pages = page_count(listing.expected_total or 0, listing.page_size)
         if listing.resume_from:
             # Of these pages most are there.

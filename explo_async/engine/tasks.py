@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import define
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from explo_async.plan import Ask
+
+ResultT = TypeVar("ResultT")
+"""What a task brings."""
 
 
 @define(eq=False)
@@ -40,16 +43,16 @@ class Asked:
         return self.started if self.sent is None else self.sent
 
 
-class Tasks:
+class Tasks(Generic[ResultT]):
     """Owns the tasks; `ended` is called in the loop with each one that ends, unless it was dropped."""
 
-    def __init__(self, ended: Callable[[Asked, asyncio.Task[Any]], None]) -> None:
+    def __init__(self, ended: Callable[[Asked, asyncio.Task[ResultT]], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._ended = ended
-        self._tasks: dict[asyncio.Task[Any], Asked] = {}
+        self._tasks: dict[asyncio.Task[ResultT], Asked] = {}
         self._arrivals = 0
         self._is_mute = False
-        self._dropped: set[asyncio.Task[Any]] = set()
+        self._dropped: set[asyncio.Task[ResultT]] = set()
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -81,7 +84,7 @@ class Tasks:
         asked.arrived, asked.is_out = self._arrivals, False
         self._arrivals += 1
 
-    def start(self, asked: Asked, page: Coroutine[Any, Any, Any]) -> None:
+    def start(self, asked: Asked, page: Coroutine[object, None, ResultT]) -> None:
         """Ask for a page."""
         asked.started = self._arrivals
         task = self._loop.create_task(page)
@@ -103,7 +106,7 @@ class Tasks:
         """Wait until every task has ended."""
         await asyncio.gather(*self._tasks, *self._dropped, return_exceptions=True)
 
-    def _settle(self, task: asyncio.Task[Any]) -> None:
+    def _settle(self, task: asyncio.Task[ResultT]) -> None:
         if task in self._dropped:
             self._dropped.discard(task)
             # An exception that nobody looks at is logged as never retrieved.

@@ -13,6 +13,7 @@ from explo_async.pacing.retry import GiveUp, RetryBudget, RetryPolicy, decide_re
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from explo_async.decode.page import RowT
     from explo_async.pacing.gate import Gate
     from explo_async.wire.call import Call
 
@@ -34,7 +35,7 @@ class Repeating:
 class Attempts:
     """What stamina asks after each failure of one page: once more, and after how long."""
 
-    def __init__(self, repeating: Repeating, call: Call, number: int) -> None:
+    def __init__(self, repeating: Repeating, call: Call[RowT], number: int) -> None:
         self.failures = 0
         self._repeating = repeating
         self._number = number

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
 from attrs import field, frozen
 
-from explo_async.decode.page import decode_page
+from explo_async.checks import check_filter
+from explo_async.decode.page import RowT
 from explo_async.progress import FetchStats
 
 if TYPE_CHECKING:
@@ -21,14 +22,18 @@ class Filters:
     parent_provided_id: str | None = None
     hierarchy_level_name: str | None = None
 
+    def __attrs_post_init__(self) -> None:
+        check_filter("parent_provided_id", self.parent_provided_id)
+        check_filter("hierarchy_level_name", self.hierarchy_level_name)
+
 
 @frozen(kw_only=True)
-class Call:
+class Call(Generic[RowT]):
     """What all requests of one call share."""
 
+    decode: Decode[RowT]
     stats: FetchStats = field(factory=FetchStats)
     filters: Filters = field(factory=Filters)
     deadline: float = inf
     """Loop time by which the call has to be over."""
     collect_invalid: bool = False
-    decode: Decode = decode_page

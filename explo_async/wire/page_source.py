@@ -18,7 +18,7 @@ from explo_async.wire.hedge import first_answer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from explo_async.decode.page import DecodedPage
+    from explo_async.decode.page import DecodedPage, RowT
     from explo_async.pacing.gate import Gate
     from explo_async.plan import Ask
     from explo_async.wire.answer import Answer, Transport
@@ -67,7 +67,9 @@ class PageSource:
         """What lets requests through."""
         return self.repeating.gate
 
-    async def first(self, size: int, call: Call, trip: Trip | None = None) -> tuple[DecodedPage, int | None]:
+    async def first(
+        self, size: int, call: Call[RowT], trip: Trip | None = None
+    ) -> tuple[DecodedPage[RowT], int | None]:
         """Get page 1 and learn from it; return it with the page size that the server applies (None: no telling)."""
         while True:
             try:
@@ -86,8 +88,8 @@ class PageSource:
                 return page, lesson.applied
 
     async def _first_elsewhere(
-        self, elsewhere: Dialect, size: int, call: Call, not_found: NotFound, trip: Trip | None
-    ) -> tuple[DecodedPage, int | None]:
+        self, elsewhere: Dialect, size: int, call: Call[RowT], not_found: NotFound, trip: Trip | None
+    ) -> tuple[DecodedPage[RowT], int | None]:
         usual, self.dialect = self.dialect, elsewhere
         try:
             return await self.first(size, call, trip)
@@ -110,7 +112,7 @@ class PageSource:
                 "the server sends its rows in an order that is not stable; only counts are trusted from now on"
             )
 
-    async def get(self, ask: Ask, call: Call, trip: Trip | None = None) -> DecodedPage | None:
+    async def get(self, ask: Ask, call: Call[RowT], trip: Trip | None = None) -> DecodedPage[RowT] | None:
         """Get any page; None when it is past the end of the list."""
         try:
             return await self._get(ask.number, ask.size, call, trip)
@@ -119,7 +121,7 @@ class PageSource:
                 return None
             raise
 
-    async def _get(self, number: int, size: int, call: Call, trip: Trip | None) -> DecodedPage:
+    async def _get(self, number: int, size: int, call: Call[RowT], trip: Trip | None) -> DecodedPage[RowT]:
         attempts = Attempts(self.repeating, call, number)
         async for attempt in stamina.retry_context(on=attempts, attempts=None, timeout=None):
             with attempt:
@@ -127,7 +129,7 @@ class PageSource:
         self.repeating.budget.earn(attempts.failures)
         return page
 
-    async def _attempt(self, number: int, size: int, call: Call, trip: Trip) -> DecodedPage:
+    async def _attempt(self, number: int, size: int, call: Call[RowT], trip: Trip) -> DecodedPage[RowT]:
         asked = query(
             self.dialect,
             page=number,

@@ -32,7 +32,7 @@ FORCES_ROW_BY_ROW: dict[str, Any] = {"links": {}}
 
 
 def decode_one(record: dict[str, Any]) -> Customer:
-    (customer,) = decode_page(page_body([record]), page=1).customers
+    (customer,) = decode_page(page_body([record]), page=1).rows
     return customer
 
 
@@ -45,7 +45,7 @@ def expected_customer(record: dict[str, Any]) -> Customer:
 def test_usual_records(records: list[dict[str, Any]]) -> None:
     """Documented records become the customers that the class's own constructor makes of them."""
     page = decode_page(page_body(records), page=1)
-    assert page.customers == tuple(map(expected_customer, records))
+    assert page.rows == tuple(map(expected_customer, records))
     assert page.provided_ids == tuple(record["provided_id"] for record in records)
 
 
@@ -55,7 +55,7 @@ def test_both_ways_agree(records: list[dict[str, Any]]) -> None:
     page = decode_page(page_body(records), page=1)
     again = decode_page(page_body(records, **FORCES_ROW_BY_ROW), page=1)
     assert page == again
-    assert {type(customer) for customer in page.customers + again.customers} <= {Customer}
+    assert {type(customer) for customer in page.rows + again.rows} <= {Customer}
 
 
 @given(st.lists(usual_records | broken_records(), max_size=4))
@@ -90,7 +90,7 @@ def test_collected(records: list[dict[str, Any]]) -> None:
     page = decode_page(page_body(records), page=4, collect_invalid=True)
     set_aside = {record.row: record for record in page.invalid}
     readable = [index for index in range(len(records)) if index not in set_aside]
-    assert [page.provided_ids[index] for index in readable] == [customer.provided_id for customer in page.customers]
+    assert [page.provided_ids[index] for index in readable] == [customer.provided_id for customer in page.rows]
     assert len(page.provided_ids) == len(records)
     assert [record.provided_id for record in page.invalid] == [page.provided_ids[row] for row in set_aside]
     if page.invalid:
@@ -104,7 +104,7 @@ def test_both_spellings_in_one_record() -> None:
     """Where both spellings of a key come, today's counts and the other is kept among the further keys."""
     record = {"providedId": "old", "provided_id": "new", "groupTags": ["a"], "group_tags": None}
     page = decode_page(page_body([record, record | {"provided_id": None}]), page=1, collect_invalid=True)
-    assert page.customers == (Customer(provided_id="new", extra={"providedId": "old", "groupTags": ["a"]}),)
+    assert page.rows == (Customer(provided_id="new", extra={"providedId": "old", "groupTags": ["a"]}),)
     assert page.provided_ids == ("new", None)
     assert [(record.path, record.reason) for record in page.invalid] == [("provided_id", "is null, not a string")]
 
@@ -117,9 +117,7 @@ def test_key_named_extra() -> None:
 @pytest.mark.parametrize("absence", [{}, dict.fromkeys(key for key in DOCUMENTED if key != "provided_id")])
 def test_only_the_id_is_certain(absence: dict[str, Any]) -> None:
     """What is absent or null is None, False or empty, and each customer has its own empty mappings."""
-    customers = decode_page(
-        page_body([{"provided_id": "a"} | absence, {"provided_id": "a"} | absence]), page=1
-    ).customers
+    customers = decode_page(page_body([{"provided_id": "a"} | absence, {"provided_id": "a"} | absence]), page=1).rows
     assert customers == (Customer(provided_id="a"),) * 2
     assert customers[0].properties is not customers[1].properties
     assert customers[0].extra is not customers[1].extra
@@ -186,7 +184,7 @@ def test_wrong_value(key: str, value: Any, path: str, reason: str, camel: bool) 
     no_help = "correct the customer in Explo: without its id no list can be shown to be complete"
     assert error.advice == (no_help if error.provided_id is None else help_by_collecting)
     page = decode_page(body, page=3, collect_invalid=True)
-    assert page.customers == (Customer(provided_id="fine"),)
+    assert page.rows == (Customer(provided_id="fine"),)
     assert page.provided_ids == ("fine", provided_id)
     assert page.invalid == (InvalidRecord(page=3, row=1, provided_id=provided_id, path=path, reason=reason),)
 
@@ -230,7 +228,7 @@ def test_a_customer_is_a_value(further: dict[str, Any]) -> None:
 def test_repeated_values_are_kept_once() -> None:
     """The groups, levels and tags that customers of a usual page have in common take memory once."""
     record = {"provided_id": "acme", "access_group": "Live", "hierarchy_level": "Region", "group_tags": ["a", "b"]}
-    first, second = decode_page(page_body([record, record]), page=1).customers
+    first, second = decode_page(page_body([record, record]), page=1).rows
     assert first == second
     assert first.access_group is second.access_group
     assert first.hierarchy_level is second.hierarchy_level

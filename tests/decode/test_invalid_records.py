@@ -31,7 +31,7 @@ def serve(odd: dict[int, Any], total: int = 25) -> Scripted:
 
 def collect(transport: Scripted, **options: Any) -> tuple[list[Customer], FetchReport]:
     async def main() -> tuple[list[Customer], FetchReport]:
-        fetch = listing(transport, collect_invalid=True, **options)
+        fetch = listing(transport, invalid="collect", **options)
         try:
             return await fetch.everything(), fetch.report()
         finally:
@@ -99,10 +99,10 @@ def test_a_stream_sets_aside_as_well(consistency: str) -> None:
 
     async def main() -> tuple[list[str], FetchReport]:
         transport = serve({3: {"provided_id": "c3", "token": 1}})
-        fetch = streaming(transport, collect_invalid=True, consistency=consistency)
+        fetch = streaming(transport, invalid="collect", consistency=consistency)
         rows = []
         while page := await fetch.next_page():
-            rows += [customer.provided_id for customer in page.customers]
+            rows += [customer.provided_id for customer in page.rows]
         await fetch.aclose()
         return rows, fetch.report()
 

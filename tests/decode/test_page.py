@@ -52,7 +52,7 @@ def test_golden(file: str, key: str, has_next: bool | None) -> None:
     page = decode_page((GOLDEN / file).read_bytes(), page=1)
     assert page == DecodedPage(
         total_count=10,
-        customers=(
+        rows=(
             golden_customer(1, "Development", "one@example.com", ("designers", "engineers"), key),
             golden_customer(2, "Production", "two@example.com", (), key),
         ),
@@ -65,7 +65,7 @@ def test_golden(file: str, key: str, has_next: bool | None) -> None:
 def test_empty_list() -> None:
     """A list without customers is a page without rows."""
     page = decode_page(page_body([]), page=1)
-    assert page == DecodedPage(total_count=0, customers=(), provided_ids=())
+    assert page == DecodedPage(total_count=0, rows=(), provided_ids=())
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_number_too_large(number: str) -> None:
 def test_long_integers(number: int) -> None:
     """Integers beyond 64 bits stay exact, as values and as bare ids."""
     record = ROW | {"properties": {"n": number}, "parent_schema_datasource_mapping": {"4": number}}
-    (customer,) = decode_page(page_body([record]), page=1).customers
+    (customer,) = decode_page(page_body([record]), page=1).rows
     assert type(customer.properties["n"]) is int
     assert customer.properties["n"] == number
     assert customer.parent_schema_datasource_mapping == {"4": str(number)}

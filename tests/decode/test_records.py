@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -28,15 +28,15 @@ def body_of(*rows: Any, **envelope: Any) -> bytes:
 
 
 def records_of(body: bytes, **options: Any) -> tuple[Record, ...]:
-    """Decode to records, which the page of an engine that knows none of them calls customers."""
-    return cast("tuple[Record, ...]", decode_records(body, page=3, **options).customers)
+    """Decode to records."""
+    return decode_records(body, page=3, **options).rows
 
 
 def test_records_are_the_customers_of_the_page() -> None:
     """Usual customers are read as they are, in order, with what the envelope tells."""
     body = body_of(*(make_customer(0, serial) for serial in range(50)), total_count=75, next="https://explo.invalid")
     page, expected = decode_records(body, page=1), decode_page(body, page=1)
-    assert list(map(customer_of, records_of(body))) == list(expected.customers)
+    assert list(map(customer_of, records_of(body))) == list(expected.rows)
     assert (page.total_count, page.provided_ids, page.has_next) == (75, expected.provided_ids, True)
 
 
@@ -87,5 +87,5 @@ def test_records_are_refused_where_customers_are(rows: list[dict[str, Any]], col
     else:
         page = decode_records(body, page=3, collect_invalid=collect_invalid)
         records = records_of(body, collect_invalid=collect_invalid)
-        assert list(map(customer_of, records)) == list(expected.customers)
+        assert list(map(customer_of, records)) == list(expected.rows)
         assert (page.provided_ids, page.invalid) == (expected.provided_ids, expected.invalid)

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from explo_async.completeness.evidence import Entry
 from explo_async.decode.page import DecodedPage
-from explo_async.delivery.arrival import Arrival, make_arrival, pick_rows
+from explo_async.delivery.arrival import Arrival, RowPage, make_arrival, pick_rows
 from explo_async.delivery.as_they_come import AsTheyCome
 from explo_async.delivery.in_order import InOrder
 from explo_async.delivery.kept import Kept
 from explo_async.delivery.merge import OrderedRows
-from explo_async.models import Customer, CustomerPage, InvalidRecord
+from explo_async.models import Customer, InvalidRecord
 from explo_async.plan import Ask
 
 if TYPE_CHECKING:
@@ -73,31 +73,33 @@ class Connected:
 NOTHING, EVERYTHING = Connected(-1), Connected()
 
 
-def rest_of(delivery: Delivery, connected: Connected | None = None) -> str:
+def rest_of(delivery: Delivery[Customer], connected: Connected | None = None) -> str:
     """Take out what is left, as letters."""
     return letters_of(chain.from_iterable(delivery.rest(connected)))
 
 
-def arrive(delivery: Delivery, index: int, number: int, rows: str, *, fresh: str | None = None, **facts: Any) -> None:
+def arrive(
+    delivery: Delivery[Customer], index: int, number: int, rows: str, *, fresh: str | None = None, **facts: Any
+) -> None:
     """Let a page arrive, of which all or some rows are fresh."""
-    page = CustomerPage(number=number, page_size=3, total_count=facts.pop("total", 9), customers=customers(rows))
+    page = RowPage(number=number, page_size=3, total_count=facts.pop("total", 9), rows=customers(rows))
     fresh_rows = customers(rows if fresh is None else fresh)
     delivery.put(Arrival(index=index, page=page, fresh=fresh_rows, **facts))
 
 
-def take_all(delivery: Delivery, connected: Connected) -> list[str]:
+def take_all(delivery: Delivery[Customer], connected: Connected) -> list[str]:
     """Take out what may go, each page as its letters; what may go is ready, and nothing else."""
     pages = []
     while (ready := delivery.is_ready(connected)) | ((page := delivery.take(connected)) is not None):
         assert ready
         assert page is not None
-        pages.append(letters_of(page.customers))
+        pages.append(letters_of(page.rows))
     return pages
 
 
 def test_as_they_come() -> None:
     """Without an order pages leave as they arrive, whatever hangs together."""
-    delivery = AsTheyCome()
+    delivery = AsTheyCome[Customer]()
     for index, (number, rows) in enumerate([(3, "ghi"), (1, "abc"), (2, "def")]):
         arrive(delivery, index, number, rows)
     assert len(delivery) == 3
@@ -106,7 +108,7 @@ def test_as_they_come() -> None:
 
 def test_in_order() -> None:
     """Pages leave in listing order, and none before the pages up to it are known to hang together."""
-    delivery = InOrder()
+    delivery = InOrder[Customer]()
     arrive(delivery, 0, 3, "ghi")
     arrive(delivery, 1, 1, "abc")
     assert (take_all(delivery, NOTHING), len(delivery)) == ([], 2)
@@ -117,21 +119,21 @@ def test_in_order() -> None:
 
 
 @pytest.mark.parametrize("make", [InOrder, AsTheyCome])
-def test_only_fresh_rows(make: type[InOrder | AsTheyCome]) -> None:
+def test_only_fresh_rows(make: type[InOrder[Customer] | AsTheyCome[Customer]]) -> None:
     """Of a page that is read again only the rows leave that had not come before, with the page's own facts."""
     delivery = make()
     arrive(delivery, 0, 1, "abc")
-    assert delivery.take(None) == CustomerPage(number=1, page_size=3, total_count=9, customers=customers("abc"))
+    assert delivery.take(None) == RowPage(number=1, page_size=3, total_count=9, rows=customers("abc"))
     arrive(delivery, 1, 1, "abx", fresh="x", shared=frozenset({0}), total=10)
     arrive(delivery, 2, 1, "abx", fresh="", shared=frozenset({0, 1}), total=10)
     assert len(delivery) == 1
-    assert delivery.take(None) == CustomerPage(number=1, page_size=3, total_count=10, customers=customers("x"))
+    assert delivery.take(None) == RowPage(number=1, page_size=3, total_count=10, rows=customers("x"))
     assert take_all(delivery, EVERYTHING) == []
 
 
 def test_related_arrivals_leave_together() -> None:
     """Pages that are held at one time and share a row or a number leave as one, merged; others on their own."""
-    delivery = InOrder()
+    delivery = InOrder[Customer]()
     arrive(delivery, 0, 2, "def")
     arrive(delivery, 1, 4, "jkl")
     arrive(delivery, 2, 2, "cde", fresh="c", shared=frozenset({0}), total=10)
@@ -143,7 +145,7 @@ def test_related_arrivals_leave_together() -> None:
 
 def test_order_known_from_rows_delivered() -> None:
     """A page without fresh rows is let go with nothing to show, and does not keep others back."""
-    delivery = InOrder()
+    delivery = InOrder[Customer]()
     arrive(delivery, 0, 5, "mno")
     arrive(delivery, 1, 2, "abc", fresh="", shared=frozenset({9}))
     assert (take_all(delivery, Connected(1)), len(delivery)) == ([], 1)
@@ -151,7 +153,7 @@ def test_order_known_from_rows_delivered() -> None:
 
 
 @pytest.mark.parametrize("make", [InOrder, AsTheyCome, Kept])
-def test_rest(make: type[InOrder | AsTheyCome | Kept]) -> None:
+def test_rest(make: type[InOrder[Customer] | AsTheyCome[Customer] | Kept[Customer]]) -> None:
     """What still waits at the end comes in listing order, on one page as it arrived, and once."""
     delivery = make()
     for index, (number, rows) in enumerate([(9, "z"), (3, "ef"), (2, "d"), (1, "abc")]):
@@ -162,7 +164,7 @@ def test_rest(make: type[InOrder | AsTheyCome | Kept]) -> None:
 
 def test_rest_of_one_page() -> None:
     """Rows that came on one page at different moments keep that order where they leave as they come."""
-    delivery = AsTheyCome()
+    delivery = AsTheyCome[Customer]()
     for index, (number, rows) in enumerate([(2, "d"), (2, "e"), (1, "a"), (2, "f"), (1, "b")]):
         arrive(delivery, index, number, rows)
     assert rest_of(delivery) == "abdef"
@@ -170,7 +172,7 @@ def test_rest_of_one_page() -> None:
 
 def test_kept() -> None:
     """A list gives out nothing on the way and never counts as full."""
-    kept = Kept()
+    kept = Kept[Customer]()
     arrive(kept, 0, 1, "abc")
     assert (take_all(kept, EVERYTHING), kept.take(None), len(kept)) == ([], None, 0)
 
@@ -187,7 +189,7 @@ def test_kept() -> None:
 )
 def test_kept_of_a_changing_list(pages: list[tuple[int, str, str]], order: str) -> None:
     """Rows that came at different moments are put where the pages on which they came tell."""
-    kept = Kept()
+    kept = Kept[Customer]()
     for index, (number, rows, fresh) in enumerate(pages):
         arrive(kept, index, number, rows, fresh=fresh)
     assert rest_of(kept) == order
@@ -195,23 +197,23 @@ def test_kept_of_a_changing_list(pages: list[tuple[int, str, str]], order: str) 
 
 def test_kept_as_read_last() -> None:
     """Of a customer that came twice, and changed meanwhile, the later record is kept."""
-    kept = Kept()
+    kept = Kept[Customer]()
     arrive(kept, 0, 1, "ab")
-    later = CustomerPage(number=1, page_size=3, total_count=9, customers=(Customer(provided_id="b", name="new"),))
+    later = RowPage(number=1, page_size=3, total_count=9, rows=(Customer(provided_id="b", name="new"),))
     kept.put(Arrival(index=1, page=later, fresh=()))
     assert [row.name for row in chain.from_iterable(kept.rest(None))] == [None, "new"]
 
 
 def test_kept_of_two_still_pictures() -> None:
     """Rows of a page come before those of the next one in the same picture, wherever that had been before."""
-    kept = Kept()
+    kept = Kept[Customer]()
     put_two_pictures(kept)
     assert rest_of(kept, TWO_PICTURES) == "abcuvwdefghi"
 
 
 def test_in_order_of_two_still_pictures() -> None:
     """Pages that leave together are merged as their pictures tell."""
-    delivery = InOrder()
+    delivery = InOrder[Customer]()
     put_two_pictures(delivery)
     assert (take_all(delivery, TWO_PICTURES), len(delivery)) == (["abc", "uvwdefghi"], 0)
 
@@ -219,7 +221,7 @@ def test_in_order_of_two_still_pictures() -> None:
 TWO_PICTURES = Connected(pictures={0: 1, 1: 1, 2: 1, 3: 2, 4: 2})
 
 
-def put_two_pictures(delivery: Delivery) -> None:
+def put_two_pictures(delivery: Delivery[Customer]) -> None:
     """Let three pages arrive, and then two of them once more, after three rows came in before the second."""
     for index, (number, rows, fresh) in enumerate(
         [(1, "abc", "abc"), (2, "def", "def"), (3, "ghi", "ghi"), (2, "uvw", "uvw"), (3, "def", "")]
@@ -229,12 +231,12 @@ def put_two_pictures(delivery: Delivery) -> None:
 
 def test_only_pages_of_the_listing_tell_what_follows() -> None:
     """The picture counts for just a page of the listing; without a chain nothing is known of any."""
-    page = CustomerPage(number=2, page_size=3, total_count=9, customers=customers("def"))
+    page = RowPage(number=2, page_size=3, total_count=9, rows=customers("def"))
     connected = Connected(pictures={4: 7})
     one, other = (Arrival(index=4, page=page, fresh=(), adjoins=flag) for flag in (True, False))
-    assert one.snapshot(connected) == OrderedRows(2, 7, page.customers)
-    assert other.snapshot(connected) == one.snapshot(None) == OrderedRows(2, None, page.customers)
-    assert Arrival(index=5, page=page, fresh=()).snapshot(connected) == OrderedRows(2, None, page.customers)
+    assert one.snapshot(connected) == OrderedRows(2, 7, page.rows)
+    assert other.snapshot(connected) == one.snapshot(None) == OrderedRows(2, None, page.rows)
+    assert Arrival(index=5, page=page, fresh=()).snapshot(connected) == OrderedRows(2, None, page.rows)
 
 
 @pytest.mark.parametrize(
@@ -243,8 +245,8 @@ def test_only_pages_of_the_listing_tell_what_follows() -> None:
 def test_a_page_of_another_size_adjoins_none(size: int, number: int, picture: int | None, *, adjoins: bool) -> None:
     """A page that begins elsewhere than those of the listing goes by the one in which it begins, and has no picture."""
     page = decoded("def")
-    arrival = make_arrival(Ask(4, size), page, Entry(0), page.customers, size=3, adjoins=adjoins)
-    assert arrival.snapshot(Connected(pictures={0: 7})) == OrderedRows(number, picture, page.customers)
+    arrival = make_arrival(Ask(4, size), page, Entry(0), page.rows, size=3, adjoins=adjoins)
+    assert arrival.snapshot(Connected(pictures={0: 7})) == OrderedRows(number, picture, page.rows)
 
 
 @pytest.mark.parametrize(("all_rows", "rows"), [(False, "bc"), (True, "abcd")])
@@ -252,15 +254,15 @@ def test_a_bridge_without_news_keeps_what_is_wanted(rows: str, *, all_rows: bool
     """Only the rows at the boundary are kept of a page of another size that brought nothing, unless all are wanted."""
     entry = Entry(0, fresh=[], seam=slice(1, 3))
     arrival = make_arrival(Ask(1, 4), decoded("abcd"), entry, (), size=3, adjoins=True, all_rows=all_rows)
-    assert (letters_of(arrival.page.customers), arrival.is_seam) == (rows, not all_rows)
+    assert (letters_of(arrival.page.rows), arrival.is_seam) == (rows, not all_rows)
 
 
 def test_a_selection_of_one_sweep() -> None:
     """Of an exact list those rows are given that belong to it, as the sweep after its moment read them, in its order."""
-    kept = Kept()
+    kept = Kept[Customer]()
     for index, (number, rows) in enumerate([(1, "abg"), (2, "def"), (2, "efx"), (1, "abd")]):
         arrive(kept, index, number, rows, fresh=rows if index < 2 else "")
-    later = CustomerPage(number=3, page_size=3, total_count=9, customers=(Customer(provided_id="y", name="new"),))
+    later = RowPage(number=3, page_size=3, total_count=9, rows=(Customer(provided_id="y", name="new"),))
     kept.put(Arrival(index=4, page=later, fresh=()))
     pieces = list(kept.rest(Connected(selection=Chosen("abdefgy", since=2))))
     assert [letters_of(piece) for piece in pieces] == ["abd", "ef", "y"]
@@ -270,10 +272,10 @@ def test_a_selection_of_one_sweep() -> None:
 
 def test_a_selection_of_several_sweeps() -> None:
     """Rows that were read in several sweeps, in pages of different sizes, are merged and given once, as read last."""
-    kept = Kept()
+    kept = Kept[Customer]()
     for index, (number, rows) in enumerate([(1, "zab"), (1, "abc"), (2, "cef"), (1, "abcdefx")]):
         arrive(kept, index, number, rows, fresh=rows if not index else "", adjoins=index < 3)
-    later = CustomerPage(number=1, page_size=3, total_count=9, customers=(Customer(provided_id="f", name="new"),))
+    later = RowPage(number=1, page_size=3, total_count=9, rows=(Customer(provided_id="f", name="new"),))
     kept.put(Arrival(index=4, page=later, fresh=()))
     selected = list(chain.from_iterable(kept.rest(Connected(selection=Chosen("zabcdef", since=1)))))
     assert letters_of(selected) == "abcdef"
@@ -282,7 +284,7 @@ def test_a_selection_of_several_sweeps() -> None:
 
 def test_a_selection_of_nobody() -> None:
     """An exact list may be empty, whatever was seen before and after."""
-    kept = Kept()
+    kept = Kept[Customer]()
     for index, rows in enumerate(["ab", "bc", "bd"]):
         arrive(kept, index, 1, rows)
     assert rest_of(kept, Connected(selection=Chosen("", since=1))) == ""
@@ -294,7 +296,7 @@ def test_any_selection(data: st.DataObject) -> None:
     letters = "abcdefghijkl"
     chosen = "".join(letter for letter in letters if data.draw(st.booleans()))
     sweeps = data.draw(st.integers(1, 2))
-    kept = Kept()
+    kept = Kept[Customer]()
     index = 0
     for sweep in range(sweeps + 1):
         size = 3 if sweep < 2 else 4
@@ -307,7 +309,7 @@ def test_any_selection(data: st.DataObject) -> None:
 
 def test_what_is_not_part_of_the_chain_can_be_dropped() -> None:
     """What waits behind a gap comes again; dropped, it neither leaves nor is merged with what comes then."""
-    delivery = InOrder()
+    delivery = InOrder[Customer]()
     for index, rows in enumerate(["abc", "def", "ghi"]):
         arrive(delivery, index, index + 1, rows)
     arrive(delivery, 3, 3, "fgh", fresh="", shared=frozenset({1, 2}))
@@ -321,7 +323,7 @@ def test_what_is_not_part_of_the_chain_can_be_dropped() -> None:
 
 
 @pytest.mark.parametrize("make", [AsTheyCome, Kept])
-def test_what_waits_for_nothing_is_not_dropped(make: type[AsTheyCome | Kept]) -> None:
+def test_what_waits_for_nothing_is_not_dropped(make: type[AsTheyCome[Customer] | Kept[Customer]]) -> None:
     """Where no order is kept on the way there is no gap to wait behind."""
     delivery = make()
     arrive(delivery, 0, 2, "def")
@@ -334,20 +336,22 @@ def test_what_waits_for_nothing_is_not_dropped(make: type[AsTheyCome | Kept]) ->
     ("make", "pages"),
     [(InOrder, ["abc", "ghi", "mno"]), (AsTheyCome, ["ghi", "mno", "abc"]), (Kept, [])],
 )
-def test_everything_may_go_in_the_end(make: type[InOrder | AsTheyCome | Kept], pages: list[str]) -> None:
+def test_everything_may_go_in_the_end(
+    make: type[InOrder[Customer] | AsTheyCome[Customer] | Kept[Customer]], pages: list[str]
+) -> None:
     """Once nothing more can come the gaps hold nothing back; the order of leaving, or of staying, is as always."""
     delivery = make()
     for index, (number, rows) in enumerate([(3, "ghi"), (5, "mno"), (1, "abc")]):
         arrive(delivery, index, number, rows)
     taken = []
     while (page := delivery.take(NOTHING, freely=True)) is not None:
-        taken.append(letters_of(page.customers))
+        taken.append(letters_of(page.rows))
     assert (taken, len(delivery)) == (pages, 0)
 
 
 def test_related_arrivals_leave_together_freely() -> None:
     """Pages with rows in common are merged also where they leave over a gap."""
-    delivery = InOrder()
+    delivery = InOrder[Customer]()
     arrive(delivery, 0, 2, "ef")
     arrive(delivery, 1, 5, "mno")
     arrive(delivery, 2, 2, "def", fresh="d", shared=frozenset({0}))
@@ -359,7 +363,7 @@ def test_related_arrivals_leave_together_freely() -> None:
 def test_any_order_of_arrival(arrivals: list[int], steps: set[int]) -> None:
     """Pages that arrive in any order, taken at any moments, give the same customers in the same order."""
     letters = "abcdefghijklmnopqrstuvwx"
-    kept, held, seen = Kept(), InOrder(), ""
+    kept, held, seen = Kept[Customer](), InOrder[Customer](), ""
     index_of: dict[int, int] = {}
     for index, number in enumerate(arrivals):
         index_of[number] = index
@@ -372,7 +376,7 @@ def test_any_order_of_arrival(arrivals: list[int], steps: set[int]) -> None:
     assert seen + rest_of(held) == rest_of(kept) == letters
 
 
-def decoded(letters: str, *, unreadable: str = "") -> DecodedPage:
+def decoded(letters: str, *, unreadable: str = "") -> DecodedPage[Customer]:
     """Make a page of a row for each letter, some of which cannot be read."""
     invalid = [
         InvalidRecord(page=1, row=row, provided_id=letter, path="name", reason="is a number")
@@ -381,7 +385,7 @@ def decoded(letters: str, *, unreadable: str = "") -> DecodedPage:
     ]
     return DecodedPage(
         total_count=9,
-        customers=customers("".join(letter for letter in letters if letter not in unreadable)),
+        rows=customers("".join(letter for letter in letters if letter not in unreadable)),
         provided_ids=tuple(letters),
         invalid=tuple(invalid),
     )

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from explo_async.delivery.arrival import Arrival
+from explo_async.delivery.arrival import Arrival, RowPage
 from explo_async.delivery.in_order import InOrder
-from explo_async.models import Customer, CustomerPage
+from explo_async.models import Customer
 
 
 @frozen
@@ -26,20 +26,20 @@ class Chain:
 
 def arrive(
     index: int, number: int, rows: str, fresh: str = "", *, shared: tuple[int, ...] = (), is_seam: bool = False
-) -> Arrival:
+) -> Arrival[Customer]:
     customers = {row: Customer(provided_id=row) for row in rows}
-    page = CustomerPage(number=number, page_size=3, total_count=9, customers=tuple(customers.values()))
+    page = RowPage(number=number, page_size=3, total_count=9, rows=tuple(customers.values()))
     return Arrival(index, page, tuple(customers[row] for row in fresh), frozenset(shared), is_seam)
 
 
-def take(held: InOrder, *indices: int) -> str | None:
+def take(held: InOrder[Customer], *indices: int) -> str | None:
     page = held.take(Chain(frozenset(indices)))
-    return None if page is None else "".join(customer.provided_id for customer in page.customers)
+    return None if page is None else "".join(customer.provided_id for customer in page.rows)
 
 
 def test_a_page_waits_until_it_hangs_together_with_page_1() -> None:
     """Rows are held while a row before them may be missing, whatever arrives meanwhile."""
-    held = InOrder()
+    held = InOrder[Customer]()
     held.put(arrive(0, 1, "abc", "abc"))
     held.put(arrive(1, 3, "ghi", "ghi"))
     assert take(held, 0) == "abc"
@@ -52,7 +52,7 @@ def test_a_page_waits_until_it_hangs_together_with_page_1() -> None:
 
 def test_pages_with_rows_in_common_leave_together_in_order() -> None:
     """A page that is read again before its first reading has left brings the rows that belong between."""
-    held = InOrder()
+    held = InOrder[Customer]()
     held.put(arrive(0, 2, "ef", "ef"))
     held.put(arrive(1, 2, "de", "d", shared=(0,)))
     held.put(arrive(2, 4, "xyz", "xyz"))
@@ -62,7 +62,7 @@ def test_pages_with_rows_in_common_leave_together_in_order() -> None:
 
 def test_what_only_tells_the_order_is_kept_as_long_as_somebody_waits_for_it() -> None:
     """A seam is no row to deliver, and is forgotten with the last page that it could order."""
-    held = InOrder()
+    held = InOrder[Customer]()
     held.put(arrive(0, 2, "def", "def"))
     held.put(arrive(1, 1, "cd", shared=(0,), is_seam=True))
     assert len(held) == 1
@@ -75,7 +75,7 @@ def test_what_only_tells_the_order_is_kept_as_long_as_somebody_waits_for_it() ->
 
 def test_a_reading_without_news_is_dropped_once_nobody_waits_beside_it() -> None:
     """A page that was only read again goes when its place in the order matters to nobody."""
-    held = InOrder()
+    held = InOrder[Customer]()
     held.put(arrive(0, 9, "xyz", "xyz"))
     held.put(arrive(1, 2, "de"))
     held.put(arrive(2, 9, "yz", shared=(0,)))
@@ -87,8 +87,8 @@ def test_a_reading_without_news_is_dropped_once_nobody_waits_beside_it() -> None
 def test_the_picture_tells_which_page_follows() -> None:
     """Pages of one still picture that leave together follow each other, whatever their rows' former pages were."""
 
-    def held_pages() -> InOrder:
-        held = InOrder()
+    def held_pages() -> InOrder[Customer]:
+        held = InOrder[Customer]()
         held.put(arrive(0, 2, "def", "def"))
         held.put(arrive(1, 3, "ghi", "ghi"))
         held.put(arrive(2, 3, "def", shared=(0,)))
@@ -96,7 +96,7 @@ def test_the_picture_tells_which_page_follows() -> None:
 
     def rows_of(picture: int | None) -> str:
         page = held_pages().take(Chain(frozenset({0, 1, 2}), picture))
-        return "" if page is None else "".join(customer.provided_id for customer in page.customers)
+        return "" if page is None else "".join(customer.provided_id for customer in page.rows)
 
     assert rows_of(7) == "defghi"
     assert rows_of(None) == "dgehfi"
@@ -104,7 +104,7 @@ def test_the_picture_tells_which_page_follows() -> None:
 
 def test_what_does_not_hang_together_is_dropped() -> None:
     """Only what may leave stays, and what told the order goes with the last page that it could order."""
-    held = InOrder()
+    held = InOrder[Customer]()
     held.put(arrive(0, 1, "abc", "abc"))
     held.put(arrive(1, 3, "ghi", "ghi"))
     held.put(arrive(2, 3, "fgh", shared=(1,)))
@@ -117,7 +117,7 @@ def test_what_does_not_hang_together_is_dropped() -> None:
 
 def test_over_a_gap_pages_leave_freely() -> None:
     """At the end of a run that proved nothing all rows leave, in order of pages."""
-    held = InOrder()
+    held = InOrder[Customer]()
     held.put(arrive(0, 5, "xyz", "xyz"))
     held.put(arrive(1, 3, "ghi", "ghi"))
     nothing = Chain(frozenset())

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def snapshot(number: int, rows: str | Sequence[str], picture: int | None = 9, name: str | None = None) -> OrderedRows:
+def snapshot(
+    number: int, rows: str | Sequence[str], picture: int | None = 9, name: str | None = None
+) -> OrderedRows[Customer]:
     return OrderedRows(number, picture, tuple(Customer(provided_id=row, name=name) for row in rows))
 
 
-def merged(*snapshots: OrderedRows) -> str:
+def merged(*snapshots: OrderedRows[Customer]) -> str:
     return "".join(row.provided_id for rows in in_order(snapshots) for row in rows)
 
 
@@ -54,7 +56,7 @@ def merged(*snapshots: OrderedRows) -> str:
         ([], ""),
     ],
 )
-def test_snapshots_of_a_changing_list_are_merged_in_order(snapshots: list[OrderedRows], order: str) -> None:
+def test_snapshots_of_a_changing_list_are_merged_in_order(snapshots: list[OrderedRows[Customer]], order: str) -> None:
     """Rows that moved, came in between, or were read on several pages stand where the list has them, once."""
     assert merged(*snapshots) == order
 

@@ -211,7 +211,7 @@ def test_an_error_reaches_the_consumer_of_a_stream_at_its_next_step() -> None:
             await fetch.next_page()
         await fetch.aclose()
         assert first is not None
-        return len(first.customers), [customer.provided_id for customer in raised.value.customers]  # type: ignore[attr-defined]
+        return len(first.rows), [customer.provided_id for customer in raised.value.customers]  # type: ignore[attr-defined]
 
     assert run(main()) == (10, [])
 
@@ -381,7 +381,7 @@ def test_a_stream_delivers_what_there_is_before_it_says_that_the_list_changed() 
 
         async def take() -> None:
             while (page := await fetch.next_page()) is not None:
-                taken.extend(customer.provided_id for customer in page.customers)
+                taken.extend(customer.provided_id for customer in page.rows)
 
         with pytest.raises(ListingChanged, match="the same rows for different pages"):
             await take()

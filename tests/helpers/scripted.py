@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from multidict import CIMultiDict
 
+from explo_async.decode.page import CUSTOMERS
 from explo_async.delivery.as_they_come import AsTheyCome
 from explo_async.delivery.in_order import InOrder
 from explo_async.delivery.kept import Kept
@@ -24,6 +25,8 @@ from explo_async.wire.page_source import PageSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from explo_async.delivery.arrival import Delivery
+    from explo_async.models import Customer
     from explo_async.progress import FetchStats
 
 Reply = Answer | BaseException
@@ -129,22 +132,26 @@ class Scripted:
         )
 
 
-def listing(transport: Scripted, *, max_concurrency: int = 4, **options: Any) -> Fetch:
+def listing(transport: Scripted, *, max_concurrency: int = 4, **options: Any) -> Fetch[Customer]:
     """Begin a run whose rows are kept."""
     options.setdefault("page_size", 10)
-    return Fetch(transport.pages(max_concurrency=max_concurrency), Listing(**options), Kept(), window=None)
+    pages = transport.pages(max_concurrency=max_concurrency)
+    return Fetch(pages, Listing(**options), CUSTOMERS, Kept(), window=None)
 
 
-def streaming(transport: Scripted, *, max_concurrency: int = 4, ordered: bool = True, **options: Any) -> Fetch:
+def streaming(
+    transport: Scripted, *, max_concurrency: int = 4, ordered: bool = True, **options: Any
+) -> Fetch[Customer]:
     """Begin a run whose rows are delivered as they come."""
     options.setdefault("page_size", 10)
     pages = transport.pages(max_concurrency=max_concurrency)
-    return Fetch(pages, Listing(**options), InOrder() if ordered else AsTheyCome(), window=max_concurrency)
+    delivery: Delivery[Customer] = InOrder() if ordered else AsTheyCome()
+    return Fetch(pages, Listing(**options), CUSTOMERS, delivery, window=max_concurrency)
 
 
-async def drain(fetch: Fetch) -> list[str]:
+async def drain(fetch: Fetch[Customer]) -> list[str]:
     """Take everything that a run delivers."""
     rows: list[str] = []
     while (page := await fetch.next_page()) is not None:
-        rows += [customer.provided_id for customer in page.customers]
+        rows += [customer.provided_id for customer in page.rows]
     return rows

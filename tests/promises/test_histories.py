@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from explo_async.decode.page import CUSTOMERS
 from explo_async.delivery.as_they_come import AsTheyCome
 from explo_async.delivery.in_order import InOrder
 from explo_async.delivery.kept import Kept
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explo_async.engine.listing import Consistency
+    from explo_async.models import Customer
 
 PLACES = st.integers(0, 10**6)
 MOST_REQUESTS = {"off": (1, 0), "checked": (4, 42), "verified": (6, 42), "exact": (13, 130)}
@@ -83,6 +85,7 @@ class Histories(RuleBasedStateMachine):
         self.recalled = len(self.taken)
         self.broken_off = False
         self.runs += 1
+        self.size = self.listing.page_size
         self.began = len(self.site.changes)
         listing = Listing(
             page_size=self.listing.page_size,
@@ -94,10 +97,10 @@ class Histories(RuleBasedStateMachine):
         deliveries: dict[str, Callable[[], Any]] = {"list": Kept, "ordered": InOrder, "unordered": AsTheyCome}
         window = None if self.kind == "list" else self.concurrency
 
-        async def begin() -> Fetch:
+        async def begin() -> Fetch[Customer]:
             self.pages = self.transport.pages(max_concurrency=self.concurrency)
             self.pages.trusts_order = self.trusted
-            return Fetch(self.pages, listing, deliveries[self.kind](), window=window)
+            return Fetch(self.pages, listing, CUSTOMERS, deliveries[self.kind](), window=window)
 
         self.fetch = self.loop.run_until_complete(begin())
         self.consumer = self.loop.create_task(self.consume())
@@ -121,7 +124,7 @@ class Histories(RuleBasedStateMachine):
                 self.taken += [customer.provided_id for customer in await self.fetch.everything()]
                 return
             while (page := await self.fetch.next_page()) is not None:
-                self.taken += [customer.provided_id for customer in page.customers]
+                self.taken += [customer.provided_id for customer in page.rows]
         except ListingChanged as error:
             self.failure = error
         except ClientClosed:
@@ -131,7 +134,9 @@ class Histories(RuleBasedStateMachine):
         """Let everything that can go on go on."""
         # In virtual time a timer only fires when nothing else can go on.
         self.loop.run_until_complete(asyncio.sleep(1e-9))
-        assert self.site.changes or self.site.is_odd or len(self.fetch._delivery) <= 3 * self.concurrency
+        if coverage := self.fetch._intake.coverage:
+            self.size = coverage.size
+        assert self.site.changes or self.site.is_odd or len(self.fetch._intake.delivery) <= 3 * self.concurrency
 
     def held(self, wanted: Callable[[Request], bool]) -> list[Request]:
         return [request for request in self.transport.held if not request.arrived.done() and wanted(request)]
@@ -223,7 +228,7 @@ class Histories(RuleBasedStateMachine):
     def judge_requests(self) -> None:
         """Judge how much one run has asked for."""
         # Where page 1 was cut short, its rows pass for the page size of the server.
-        size, hint = self.fetch._size, self.listing.expected_total or 0
+        size, hint = self.size, self.listing.expected_total or 0
         pages = max(1, ceil((self.fetch.report().totals_seen or (0,))[0] / size))
         requests = len(self.transport.held)
         if self.consistency == "off":

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from explo_async import ClientClosed, CustomerList, DeadlineExceeded, ExploClient, RateLimit, RetryPolicy
+from explo_async.decode.page import CUSTOMERS
 from explo_async.delivery.in_order import InOrder
 from explo_async.delivery.kept import Kept
 from explo_async.emulator import Emulator
@@ -21,7 +22,9 @@ from tests.helpers.virtual import VirtualLoop
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from explo_async.delivery.arrival import Delivery
     from explo_async.engine.listing import Consistency
+    from explo_async.models import Customer
     from explo_async.progress import Progress
     from explo_async.wire.page_source import PageSource
 
@@ -43,10 +46,12 @@ class SteppedLoop(VirtualLoop):
 
 async def fetch_all(pages: PageSource, *, stream: bool, consistency: Consistency = "checked") -> list[str]:
     """Fetch the whole list as `list` does, or as a stream does."""
+    delivery: Delivery[Customer] = InOrder() if stream else Kept()
     fetch = Fetch(
         pages,
         Listing(page_size=10, consistency=consistency),
-        InOrder() if stream else Kept(),
+        CUSTOMERS,
+        delivery,
         window=3 if stream else None,
     )
     try:
@@ -54,7 +59,7 @@ async def fetch_all(pages: PageSource, *, stream: bool, consistency: Consistency
             return [customer.provided_id for customer in await fetch.everything()]
         rows: list[str] = []
         while (page := await fetch.next_page()) is not None:
-            rows += [customer.provided_id for customer in page.customers]
+            rows += [customer.provided_id for customer in page.rows]
         return rows
     finally:
         await fetch.aclose()

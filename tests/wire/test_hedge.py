@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explo_async import ExploClient
+from explo_async.decode.page import decode_page
 from explo_async.emulator import Emulator
 from explo_async.emulator.faults import Hang
 from explo_async.plan import Ask
-from explo_async.progress import FetchStats
 from explo_async.wire.answer import Answer
 from explo_async.wire.call import Call, Filters
 from explo_async.wire.hedge import first_answer
@@ -85,7 +85,7 @@ def test_a_cancelled_hedge_leaves_nothing() -> None:
     async def main() -> None:
         pages = transport.pages()
         pages.hedge_after = 1.0
-        task = asyncio.create_task(pages.get(Ask(1, 10), Call(stats=FetchStats())))
+        task = asyncio.create_task(pages.get(Ask(1, 10), Call(decode=decode_page)))
         await asyncio.sleep(2)
         assert transport.in_flight == 2
         task.cancel()

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from explo_async.decode.page import decode_page
 from explo_async.endpoint import PATHS
 from explo_async.errors import DecodeError, NotFound, RateLimited, ServerError, TransportError
 from explo_async.plan import Ask
-from explo_async.progress import FetchStats
 from explo_async.wire.call import Call, Filters
 from tests.helpers.scripted import Scripted, body_of, ids, page_of, reply_of
 from tests.helpers.virtual import run
 
 if TYPE_CHECKING:
     from explo_async.decode.page import DecodedPage
+    from explo_async.models import Customer
     from explo_async.wire.answer import Answer
 
 ELSEWHERE = reply_of(404, b'{"detail": "Not found."}')
@@ -24,12 +25,12 @@ THROTTLED = reply_of(429, b'{"detail": "Request was throttled."}')
 FAILING = reply_of(500)
 
 
-def call(**options: object) -> Call:
-    return Call(stats=FetchStats(), **options)  # type: ignore[arg-type]
+def call(**options: object) -> Call[Customer]:
+    return Call(decode=decode_page, **options)  # type: ignore[arg-type]
 
 
-def first(transport: Scripted, size: int = 100, **options: object) -> tuple[DecodedPage, int | None]:
-    async def main() -> tuple[DecodedPage, int | None]:
+def first(transport: Scripted, size: int = 100, **options: object) -> tuple[DecodedPage[Customer], int | None]:
+    async def main() -> tuple[DecodedPage[Customer], int | None]:
         return await transport.pages().first(size, call(**options))
 
     return run(main())
@@ -44,7 +45,7 @@ def test_the_other_spelling_is_tried_when_the_default_20_rows_come() -> None:
     async def main() -> None:
         pages = transport.pages()
         page, applied = await pages.first(100, call())
-        assert (len(page.customers), applied) == (100, 100)
+        assert (len(page.rows), applied) == (100, 100)
         await pages.get(Ask(2, 100), call())
         await pages.first(50, call())
 
@@ -136,7 +137,7 @@ def test_429s_use_up_no_attempts() -> None:
     script = [THROTTLED] * 5 + [FAILING] * 5 + [THROTTLED] * 4
     transport = Scripted(ids(5), script={1: script})
     page, _ = first(transport)
-    assert len(page.customers) == 5
+    assert len(page.rows) == 5
     assert len(transport.asked) == 15
 
 
@@ -194,7 +195,7 @@ def test_no_wait_crosses_the_deadline() -> None:
 )
 def test_broken_answers_are_asked_for_again(reply: Answer | BaseException, kind: type[Exception]) -> None:
     """A connection that breaks and a body that is not whole are repeated, and raised when that does not help."""
-    assert len(first(Scripted(ids(5), script={1: [reply]}))[0].customers) == 5
+    assert len(first(Scripted(ids(5), script={1: [reply]}))[0].rows) == 5
     with pytest.raises(kind, match="after 6 attempts"):
         first(Scripted(answer=lambda *_: reply))
 
