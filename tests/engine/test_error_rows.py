@@ -40,10 +40,12 @@ async def test_an_error_has_customers_whatever_was_asked_for() -> None:
     """The error that ends a stream of records carries customers, as its type says."""
     faults = [Status(403, page=3)]
     async with Emulator(30, faults=faults) as emulator, ExploClient(emulator.token, base_url=emulator.url) as explo:
+        pages = explo.customers.stream(page_size=10).records()
+        assert (await anext(pages)).number == 1
+        # Until the third page is refused, the second waits for the consumer.
+        await emulator.drain()
         with pytest.raises(PermissionDenied) as raised:
-            async for _ in explo.customers.stream(page_size=10).records():
-                # Until the third page is refused, the second waits for the consumer.
-                await emulator.drain()
+            await anext(pages)
     assert {type(customer) for customer in raised.value.customers} <= {Customer}
     assert [customer.provided_id for customer in raised.value.customers] == list(emulator.provided_ids[10:20])
 

@@ -149,7 +149,7 @@ def test_the_timeout_during_the_pause_of_a_429_says_so() -> None:
 
     async def main() -> RateLimited:
         fetch = listing(transport, timeout=2.5)
-        gate = fetch._pages.gate
+        gate = fetch._gate
         gate.throttled(await gate.take(deadline=1e9), 42.0)
         with pytest.raises(RateLimited, match="timeout of 2.5 s") as raised:
             await fetch.everything()
