@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import re
 import types
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -46,8 +47,12 @@ PURE = (
     "diff.difference",
     "diff.matching",
     "endpoint",
+    "engine.eta",
+    "engine.intake",
     "engine.listing",
-    "engine.reporting",
+    "engine.passes",
+    "engine.report",
+    "engine.window",
     "errors",
     "export.journal",
     "files.columns",
@@ -137,6 +142,17 @@ def test_every_place_has_a_layer() -> None:
 def test_imports_go_down(name: str) -> None:
     """A module imports what stands below its layer, or in its own folder."""
     assert find_offences(name) == set()
+
+
+def test_the_page_on_the_architecture_shows_what_is() -> None:
+    """It names each file and folder of the package, and its table of layers is the one that holds here."""
+    page = (ROOT.parent / "docs" / "architecture.md").read_text("utf-8")
+    shown = {
+        name.rstrip("/") for names in re.findall(r"^  (\S+(?: \S+)*)  ", page, re.MULTILINE) for name in names.split()
+    }
+    assert shown == {place for place in {*LAYER_OF, *BESIDE} if not place.startswith("__")}
+    rows = re.findall(r"^\| (\d+) \| (.+) \|$", page, re.MULTILINE)
+    assert [row.replace("`", "") for _, row in sorted(rows, key=lambda row: int(row[0]))] == list(LAYERS)
 
 
 def pure_modules() -> list[str]:

@@ -11,7 +11,7 @@ from explo_async.decode.page import RowT
 from explo_async.delivery.as_they_come import AsTheyCome
 from explo_async.engine.dispatch import Dispatch
 from explo_async.engine.intake import Intake
-from explo_async.engine.reporting import describe_end
+from explo_async.engine.report import describe_end
 from explo_async.engine.waiter import Waiter
 from explo_async.engine.window import Window
 from explo_async.errors import ClientClosed, ExploError, ListingChanged
