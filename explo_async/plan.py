@@ -7,8 +7,12 @@ from attrs import frozen
 MAX_PAGES = 1_000_000
 """Most pages that a listing is planned for; more means that the server's total makes no sense."""
 _LARGER = 50
+"""How many sizes above the listing's a bridge may have: further ones bring rows that nobody waits for."""
 _CENTRAL = 4
+"""A boundary is far enough from both ends of a bridge at one part in so many: further in gains little and costs rows."""
 _STEP, _MANY = 7, 100
+"""By how much the sizes of further sweeps differ where there are many rows a page: a prime that is none of 1000's, so
+that the boundaries of 1000, 993, 986... hardly ever fall together."""
 
 
 @frozen
