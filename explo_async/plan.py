@@ -9,7 +9,7 @@ MAX_PAGES = 1_000_000
 _LARGER = 50
 """How many sizes above the listing's a bridge may have: further ones bring rows that nobody waits for."""
 _CENTRAL = 4
-"""A boundary is far enough from both ends of a bridge at one part in so many: further in gains little and costs rows."""
+"""A boundary is far enough from both ends of a bridge at one part in so many: more gains little, and costs rows."""
 _STEP, _MANY = 7, 100
 """By how much the sizes of further sweeps differ where there are many rows a page: a prime that is none of 1000's, so
 that the boundaries of 1000, 993, 986... hardly ever fall together."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.metadata
 import re
 import types
@@ -221,6 +222,15 @@ def test_exports() -> None:
         and not isinstance(getattr(explo_async, name), types.ModuleType)
     }
     assert explo_async.__all__ == sorted(public)
+
+
+def test_public_modules() -> None:
+    """The package says which of its modules are public; all of them are there, and have names of their own."""
+    named = re.findall(r"`([a-z_.]+)`", explo_async.__doc__ or "")
+    assert named == ["arrow", "diff", "emulator", "emulator.faults", "emulator.thread", "pytest_plugin"]
+    for name in named:
+        module = importlib.import_module(f"explo_async.{name}")
+        assert [own for own in vars(module).values() if getattr(own, "__module__", "").startswith(module.__name__)]
 
 
 def test_exported_exceptions() -> None:
