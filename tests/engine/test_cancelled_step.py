@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("how", ["timeout", "wait_for", "cancel"])
 @pytest.mark.parametrize(
     "walk",
-    [lambda stream: aiter(stream), lambda stream: stream.pages(), lambda stream: stream.records()],
+    [aiter, lambda stream: stream.pages(), lambda stream: stream.records()],
     ids=["customers", "pages", "records"],
 )
 async def test_every_request_ends(walk: Callable[[CustomerStream], AsyncIterator[object]], how: str) -> None:
