@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import stamina
 from attrs import define, field, frozen
 
-from explo_async.errors import NotFound
+from explo_async.errors import DeadlineExceeded, ExploError, NotFound
 from explo_async.wire.answer import error_of, is_past_end
 from explo_async.wire.attempts import Attempts, Repeating
 from explo_async.wire.dialect import Dialect, learn, other_path, query
@@ -123,9 +123,15 @@ class PageSource:
 
     async def _get(self, number: int, size: int, call: Call[RowT], trip: Trip | None) -> DecodedPage[RowT]:
         attempts = Attempts(self.repeating, call, number)
-        async for attempt in stamina.retry_context(on=attempts, attempts=None, timeout=None):
-            with attempt:
-                page = await self._attempt(number, size, call, trip or Trip())
+        try:
+            async for attempt in stamina.retry_context(on=attempts, attempts=None, timeout=None):
+                with attempt:
+                    page = await self._attempt(number, size, call, trip or Trip())
+        except ExploError as last:
+            if not attempts.is_out_of_time:
+                raise
+            what = f"the timeout of the call is over before the next attempt; the last one ended so: {last.what}"
+            raise DeadlineExceeded(what, page=number, attempts=last.attempts, advice="raise `timeout`") from last
         self.repeating.budget.earn(attempts.failures)
         return page
 
