@@ -18,7 +18,7 @@ from explo_async.cli.commands.customers_list import count_customers, list_custom
 from explo_async.cli.commands.demo import demo
 from explo_async.cli.commands.doctor import doctor
 from explo_async.cli.commands.serve import serve
-from explo_async.cli.progress_bar import is_terminal
+from explo_async.cli.terminal import is_terminal, tell
 from explo_async.configuration import TOKEN_VARIABLE
 from explo_async.errors import ConfigurationError, ExploError
 
@@ -134,12 +134,12 @@ def _break_off(what: str, code: int) -> int:
     if is_terminal(sys.stderr):
         # Leaves the line with the terminal's ^C.
         sys.stderr.write("\n")
-    exits.tell(what)
+    tell(what)
     return code
 
 
 def _fail(code: int, reason: str) -> int:
-    exits.tell(f"error: {reason}")
+    tell(f"error: {reason}")
     return code
 
 

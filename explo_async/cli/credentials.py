@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from explo_async.cli.exits import tell
+from explo_async.cli.terminal import tell
 from explo_async.client import ExploClient
 from explo_async.configuration import TOKEN_VARIABLE, resolve_token
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY

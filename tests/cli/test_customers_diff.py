@@ -17,14 +17,14 @@ from explo_async.diff.matching import Matcher
 from explo_async.emulator.faults import Status
 from explo_async.emulator.synthetic import make_customer, provided_id_of
 from explo_async.files import jsonl_file
-from tests.helpers.cli_running import Terminal, served, settings_of
+from tests.helpers.cli_running import lead_to, served
+from tests.helpers.terminals import Terminal, TerminalFile
 from tests.promises.catalogue.faults import Changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from explo_async.emulator import Emulator
 
 OLD: list[dict[str, Any]] = [
     {"provided_id": "same", "name": "Same"},
@@ -209,11 +209,6 @@ def test_what_cannot_be_compared_is_one_line(
     assert err.count("\n") == 1
 
 
-def lead_to(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in settings_of(emulator).items():
-        monkeypatch.setenv(name, value)
-
-
 @pytest.fixture
 def export(tmp_path: Path) -> str:
     """Export the first 2,500 synthetic customers, without tokens."""
@@ -334,18 +329,6 @@ def test_a_bar_is_drawn_where_it_disturbs_nothing(
     drawn = re.sub(r"\x1b\[[?\d;]*[A-Za-z]", "", terminal.getvalue())
     assert ("2,500/2,500 customers ━" in drawn) == (not options)
     assert ("pages 3/3 · requests 4" in drawn) == (not options)
-
-
-class TerminalFile(Terminal):
-    """A terminal with the descriptor of the real standard output."""
-
-    def __init__(self, descriptor: int) -> None:
-        super().__init__()
-        self._descriptor = descriptor
-
-    def fileno(self) -> int:
-        """Return the real one's."""
-        return self._descriptor
 
 
 def test_files_are_read_in_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

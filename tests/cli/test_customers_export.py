@@ -17,7 +17,8 @@ from explo_async.cli.app import run
 from explo_async.cli.commands.customers_export import FormatName
 from explo_async.emulator.faults import Status
 from explo_async.files.formats import FORMATS, find_format
-from tests.helpers.cli_running import Terminal, served, settings_of
+from tests.helpers.cli_running import lead_to, served
+from tests.helpers.terminals import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 def leading_to(monkeypatch: pytest.MonkeyPatch, customers: int = 1200, **options: object) -> Iterator[Emulator]:
     """Run an emulator that the command finds."""
     with served(customers, **options) as emulator:
-        for name, value in settings_of(emulator).items():
-            monkeypatch.setenv(name, value)
+        lead_to(emulator, monkeypatch)
         yield emulator
 
 

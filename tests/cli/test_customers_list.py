@@ -13,20 +13,16 @@ import pytest
 
 from explo_async.cli.app import run
 from explo_async.cli.log_lines import log_lines_to
-from explo_async.emulator import EARLIER, Emulator, Quota
+from explo_async.emulator import EARLIER, Quota
 from explo_async.emulator.faults import Status
 from explo_async.models import Customer
-from tests.helpers.cli_running import Terminal, served, settings_of
+from tests.helpers.cli_running import lead_to, served
+from tests.helpers.terminals import Terminal, TerminalFile
 
 if TYPE_CHECKING:
     from explo_async.emulator import Seen
 
 FIELDS = [field.name for field in attrs.fields(Customer) if field.name not in {"token", "extra"}]
-
-
-def lead_to(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in settings_of(emulator).items():
-        monkeypatch.setenv(name, value)
 
 
 def rows_of(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -210,18 +206,6 @@ def test_quiet_and_rows_on_the_terminal_draw_no_bar(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(sys, "stdout", TerminalFile(sys.stdout.fileno()))
         assert run(["customers", "list"]) == 0
     assert terminal.getvalue() == ""
-
-
-class TerminalFile(Terminal):
-    """A terminal with the descriptor of the real standard output."""
-
-    def __init__(self, descriptor: int) -> None:
-        super().__init__()
-        self._descriptor = descriptor
-
-    def fileno(self) -> int:
-        """Return the real one's."""
-        return self._descriptor
 
 
 def test_many_lines_of_a_kind_are_one() -> None:

@@ -14,7 +14,8 @@ from explo_async.cli.commands import serve as serve_module
 from explo_async.emulator import EARLIER, Change, Changes, Dialect, Emulator, Quota
 from explo_async.emulator.changes import Changing
 from explo_async.emulator.synthetic import make_customer
-from tests.helpers.cli_running import Terminal, Watched, served
+from tests.helpers.cli_running import served
+from tests.helpers.terminals import Terminal, Watched
 
 
 def test_the_demo_fetches_all_and_says_how(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,8 @@ from explo_async.cli.app import run
 from explo_async.cli.commands import doctor
 from explo_async.emulator import EARLIER, Dialect
 from explo_async.emulator.faults import Body, Hang, Html, Redirect, Reset, Status
-from tests.helpers.cli_running import Terminal, served
+from tests.helpers.cli_running import served
+from tests.helpers.terminals import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

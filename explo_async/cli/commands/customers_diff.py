@@ -18,7 +18,8 @@ from explo_async.cli.commands.diff_report import JsonReport, TableReport
 from explo_async.cli.credentials import open_client
 from explo_async.cli.exits import DIFFERENT, ToldError
 from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Proof, Quiet, TokenFile
-from explo_async.cli.progress_bar import is_terminal, watching
+from explo_async.cli.progress_bar import watching
+from explo_async.cli.terminal import is_terminal
 from explo_async.diff.compare import make_matcher, read_export
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError

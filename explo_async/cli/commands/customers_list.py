@@ -7,8 +7,9 @@ from cyclopts import Parameter
 
 from explo_async.cli.credentials import open_client
 from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Quiet, TokenFile
-from explo_async.cli.progress_bar import is_terminal, watching
+from explo_async.cli.progress_bar import watching
 from explo_async.cli.stdout import Output, say
+from explo_async.cli.terminal import is_terminal
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.engine.listing import Consistency
 from explo_async.files.lines import encode_lines

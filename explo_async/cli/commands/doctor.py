@@ -28,8 +28,8 @@ from explo_async.cli.commands.diagnosis import (
 from explo_async.cli.credentials import find_token
 from explo_async.cli.log_lines import log_lines_to
 from explo_async.cli.options import BaseUrl, TokenFile  # noqa: TC001 -- cyclopts reads the annotations
-from explo_async.cli.progress_bar import is_terminal
 from explo_async.cli.stdout import encoding, say_what_fits
+from explo_async.cli.terminal import is_terminal
 from explo_async.client import ExploClient
 from explo_async.configuration import BASE_URL_VARIABLE, resolve_base_url
 from explo_async.errors import ConfigurationError, ExploError
