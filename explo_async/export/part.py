@@ -157,7 +157,7 @@ class Part:
             self.journal = read_journal(self._notes.read())
         except ValueError as error:
             what = f"{str(self.journal_path)!r} is not a journal that can be gone on from: {error}"
-            advice = f"if it is of no use, remove it and {str(self.path)!r}"
+            advice = "if it is of no use, remove it and the part file beside it"
             raise ExportError(what, file=str(self.journal_path), advice=advice) from None
         for entry in self.journal.entries if self.journal else ():
             if isinstance(entry, Written):

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def check_target(target: Path, *, overwrite: bool) -> None:
-    """Refuse a place where no file can be made, or where there is one already."""
+    """Refuse a place where no file can be made, or where there is one already.
+
+    Raises `ConfigurationError` for the one, `ExportError` for the other.
+    """
     if not target.parent.is_dir():
         msg = f"there is no folder {str(target.parent)!r}"
         raise ConfigurationError(msg, advice="make it first")
@@ -29,11 +32,14 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         raise ConfigurationError(msg, advice="name a file")
     if target.exists() and not overwrite:
         msg = f"{str(target)!r} exists"
-        raise ExportError(msg, file=str(target), advice="name another file, or replace it with --overwrite")
+        raise ExportError(msg, file=str(target), advice="name another file, or replace it with overwrite=True")
 
 
 def make_target(part: Part, target: Path, form: Format, *, secret: bool) -> Generator[int, None, None]:
-    """Turn a complete part file into the target and clean up; each step tells how many customers are written."""
+    """Turn a complete part file into the target and clean up; each step tells how many customers are written.
+
+    Raises OSError where the disk refuses, and what the format's `load` and `write` raise.
+    """
     # A folder that nobody else can look into, for the side files that a database makes too.
     workshop = part.workshop
     finished = part.path if form is JSON_LINES else workshop / target.name

@@ -297,7 +297,7 @@ def test_a_timeout_is_an_error(export: str, monkeypatch: pytest.MonkeyPatch, cap
         assert run(["customers", "diff", export, "--timeout", "0.05"]) == 1
     out, err = capfd.readouterr()
     assert out == ""
-    assert err.startswith("explo-async: error: the list was not complete within timeout=0.05 s")
+    assert err.startswith("explo-async: error: the list was not complete within 0.05 s; raise --timeout\n")
 
 
 @pytest.mark.parametrize("options", [[], ["--quiet"]])

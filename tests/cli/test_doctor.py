@@ -140,7 +140,9 @@ def test_nothing_listens(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     lines = lines_of(capsys.readouterr().out)
     assert marks(lines) == "oofsssss"
     assert lines["reachability"][1].startswith("no connection to http://127.0.0.1:1 (")
-    assert lines["reachability"][1].endswith("; check base_url, and that the server runs")
+    assert lines["reachability"][1].endswith(
+        "; check the address (--base-url or EXPLO_BASE_URL), and that the server runs"
+    )
 
 
 def test_a_server_that_does_not_answer(consult: Consultation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +150,7 @@ def test_a_server_that_does_not_answer(consult: Consultation, monkeypatch: pytes
     monkeypatch.setattr(doctor, "REQUEST_TIMEOUT", 0.05)
     lines = consult(code=1, faults=[Hang()])
     assert marks(lines) == "oofsssss"
-    assert lines["reachability"][1].startswith("connected, but no whole answer within request_timeout=0.05 s; check")
+    assert lines["reachability"][1].startswith("connected, but no whole answer within 0.05 s; check")
 
 
 def test_a_connection_that_broke_once(consult: Consultation) -> None:
@@ -171,7 +173,9 @@ def test_a_redirect(consult: Consultation) -> None:
     lines = consult(code=1, faults=[Redirect(302, "https://explo.invalid/")])
     assert marks(lines) == "ooofssoo"
     assert consult.requests == 1
-    assert lines["answer"][1].endswith("; check base_url: name the final address, with https")
+    assert lines["answer"][1].endswith(
+        "; check the address (--base-url or EXPLO_BASE_URL): name the final address, with https"
+    )
 
 
 def test_html_in_place_of_json(consult: Consultation) -> None:
@@ -188,7 +192,7 @@ def test_a_quota_that_others_use_up(headers: dict[str, str], when: str, consult:
     assert marks(lines) == "ooosssof"
     assert consult.requests == 1
     text = "1 of 1 request answered 429: others behind this address use up its 180 requests a minute"
-    assert lines["quota"][1] == f"{text}; try again {when}; give each process its part with rate_limit"
+    assert lines["quota"][1] == f"{text}; try again {when}; in Python, `rate_limit` gives each client its part"
 
 
 def test_a_quota_that_is_free_again(consult: Consultation) -> None:

@@ -157,7 +157,9 @@ async def test_a_file_is_replaced_on_demand_alone(emulator: Emulator, tmp_path: 
     """What is there stays there without `overwrite`, and no request is sent; with it, it stays until the new one is whole."""
     target = tmp_path / "customers.csv"
     target.write_text("precious")
-    with pytest.raises(ExportError, match=r"customers\.csv' exists; name another file, or replace it with --overwrite"):
+    with pytest.raises(
+        ExportError, match=r"customers\.csv' exists; name another file, or replace it with overwrite=True"
+    ):
         await export(emulator, target)
     assert (emulator.requests, left(tmp_path)) == (0, {"customers.csv"})
     await break_off(emulator, target, overwrite=True)
@@ -203,7 +205,7 @@ async def test_an_interrupted_export_is_not_lost_by_mistake(emulator: Emulator, 
     """Neither resumed nor replaced without a word; `overwrite` begins anew."""
     target = tmp_path / "customers.jsonl"
     kept = await break_off(emulator, target)
-    with pytest.raises(ExportError, match=f"left {kept} customers in .*; go on with --resume, or begin anew"):
+    with pytest.raises(ExportError, match=f"left {kept} customers in .*; go on with resume=True, or begin anew"):
         await export(emulator, target)
     assert left(tmp_path) == {"customers.jsonl.part", "customers.jsonl.journal"}
     _, watched = await export(emulator, target, overwrite=True)
