@@ -41,7 +41,11 @@ class Block:
 
 
 class Part:
-    """The two files of one export under way, open and locked; every method may be called from any thread."""
+    """The two files of one export under way, open and locked; every method may be called from any thread.
+
+    Entering raises `ExportError` for a journal that cannot be read and for an export that another process is writing;
+    everything raises OSError where the disk refuses.
+    """
 
     def __init__(self, target: Path) -> None:
         self.path = target.with_name(f"{target.name}.part")
@@ -74,7 +78,7 @@ class Part:
         self._close()
 
     def check_free(self) -> None:
-        """Refuse names that others have taken: what lies there without a journal is not of an export."""
+        """Raise `ExportError` for names that others have taken: what is there without a journal is not of an export."""
         for path in (self.path, self.workshop):
             if path.exists() and not self.journal_path.exists():
                 what = f"{str(path)!r} is in the way, and not of an interrupted export"

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from explo_async.client import ExploClient
+    from explo_async.export.journal import Provable
     from explo_async.files.formats import Format
     from explo_async.models import FetchReport
     from explo_async.progress import Progress
@@ -60,7 +61,7 @@ class Wanted:
     """Whether the customers' own tokens, which are credentials, are part of it."""
     page_size: int | None = None
     """Rows a page to ask for; None: as the export that is resumed, or else the most that Explo gives."""
-    consistency: Literal["checked", "verified", "exact"] = "checked"
+    consistency: Provable = "checked"
     timeout: float | None = None
     """Float seconds for reading the list."""
     overwrite: bool = False

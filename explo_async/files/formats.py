@@ -33,7 +33,7 @@ class FormatModule(Protocol):
         """Write a new file at `path`, whole once the iterator ends; each step tells how many customers are written.
 
         Whoever does not go through to the end closes the iterator, and what is at `path` then is of no use.
-        Raises OSError when the file cannot be written.
+        Raises OSError when the file cannot be written, `ExportError` for customers that the format cannot hold.
         """
 
     def read(self, path: Path) -> Generator[list[Record], None, None]:

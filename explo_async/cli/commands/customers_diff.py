@@ -17,7 +17,17 @@ from cyclopts.validators import Number
 from explo_async.cli.commands.diff_report import JsonReport, TableReport
 from explo_async.cli.credentials import open_client
 from explo_async.cli.exits import DIFFERENT, ToldError
-from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Proof, Quiet, TokenFile
+from explo_async.cli.options import (
+    EVERYONE,
+    BaseUrl,
+    Filter,
+    MaxConcurrency,
+    PageSize,
+    Proof,
+    Quiet,
+    Timeout,
+    TokenFile,
+)
 from explo_async.cli.progress_bar import watching
 from explo_async.cli.terminal import is_terminal
 from explo_async.diff.compare import make_matcher, read_export
@@ -43,10 +53,10 @@ if TYPE_CHECKING:
 class Live:
     """How to read the live list."""
 
-    page_size: Annotated[int, Parameter(help="Customers a request.")] = MAX_PAGE_SIZE
-    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = DEFAULT_MAX_CONCURRENCY
+    page_size: PageSize = MAX_PAGE_SIZE
+    max_concurrency: MaxConcurrency = DEFAULT_MAX_CONCURRENCY
     consistency: Proof = "checked"
-    timeout: Annotated[float | None, Parameter(help="Seconds for the whole list.")] = None
+    timeout: Timeout = None
     token_file: TokenFile = None
     base_url: BaseUrl = None
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from attrs import frozen
 from cyclopts import Parameter
 
 from explo_async.cli.credentials import open_client
 from explo_async.cli.exits import BrokenOffError, describe
-from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Proof, Quiet, TokenFile
+from explo_async.cli.options import EVERYONE, BaseUrl, Filter, MaxConcurrency, Proof, Quiet, TokenFile
 from explo_async.cli.progress_bar import watching
 from explo_async.cli.progress_json import counting
 from explo_async.cli.stdout import say
@@ -21,6 +21,9 @@ from explo_async.errors import ConfigurationError, ExploError, ListingChanged
 from explo_async.export.run import Export, Wanted
 from explo_async.files.formats import FormatName, find_format
 from explo_async.wire.call import Filters
+
+if TYPE_CHECKING:
+    from explo_async.export.journal import Provable
 
 Flag = Parameter(negative=(), show_default=False)
 
@@ -48,7 +51,7 @@ async def export_customers(
     how: Making = AS_IT_IS,
     which: Filter = EVERYONE,
     page_size: Annotated[int | None, Parameter(help=f"Customers a request; by default {MAX_PAGE_SIZE}.")] = None,
-    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = DEFAULT_MAX_CONCURRENCY,
+    max_concurrency: MaxConcurrency = DEFAULT_MAX_CONCURRENCY,
     consistency: Proof = "checked",
     timeout: Annotated[float | None, Parameter(help="Seconds for reading the list.")] = None,
     progress: Annotated[Literal["bar", "json"], Parameter(help="json: an object a second on standard error.")] = "bar",
@@ -92,7 +95,7 @@ def _wanted(
     which: Filter,
     *,
     page_size: int | None,
-    consistency: Literal["checked", "verified", "exact"],
+    consistency: Provable,
     timeout: float | None,
 ) -> Wanted:
     # Of a link it is the file that is replaced, not the link; any other is called what the user calls it.
