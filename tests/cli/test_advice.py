@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 import explo_async.cli
-from explo_async import ConfigurationError, ExploClient, ExploError, ListingChanged, RetryPolicy
+from explo_async import ConfigurationError, ExploError, ListingChanged
 from explo_async.cli.advice import INSTEAD, options_of, reword, unname_settings
 from explo_async.cli.app import app
 from explo_async.cli.commands.customers_diff import diff_customers
@@ -28,6 +28,7 @@ from explo_async.engine.listing import Consistency
 from explo_async.export.run import COMPARED, AnotherExport
 from explo_async.files.formats import find_format
 from explo_async.models import FetchReport
+from tests.helpers.clients import ONCE, client_of
 
 if TYPE_CHECKING:
     from explo_async.cli.advice import Command
@@ -115,11 +116,10 @@ async def fail(name: str) -> ExploError:
     """Return one of these errors as the library raises it."""
     options = dict(ERRORS[name][0])
     emulated = {name: options.pop(name) for name in OF_EMULATOR & set(options)}
+    made = {name: options.pop(name) for name in OF_CLIENT & set(options)}
     async with Emulator(30, **emulated) as emulator:
-        made: dict[str, Any] = {"token": emulator.token, "base_url": emulator.url, "retry": RetryPolicy(attempts=1)}
-        made |= {name: options.pop(name) for name in OF_CLIENT & set(options)}
         try:
-            async with ExploClient(**made) as explo:
+            async with client_of(emulator, retry=ONCE, **made) as explo:
                 await explo.customers.list(**options)
         except ExploError as error:
             return error

@@ -181,7 +181,6 @@ def test_a_bar_and_log_lines_share_a_terminal(
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "80")
     with served(120, quota=Quota(2, 0.2)) as emulator:
         lead_to(emulator, monkeypatch)
         assert run(["customers", "list", "--page-size", "50"]) == 0
