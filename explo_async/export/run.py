@@ -14,7 +14,7 @@ from explo_async.endpoint import MAX_PAGE_SIZE
 from explo_async.errors import ExportError
 from explo_async.export.journal import Heading
 from explo_async.export.part import Block, Part
-from explo_async.export.target import check_target, make_target
+from explo_async.export.target import check_place, check_target, make_target
 from explo_async.export.threads import Gathering, beside
 from explo_async.files.lines import encode_lines
 
@@ -103,8 +103,9 @@ class Export:
         """
         wanted = self._wanted
         wanted.form.load()
-        part = Part(wanted.target)
         try:
+            check_place(wanted.target)
+            part = Part(wanted.target)
             with contextlib.ExitStack() as scope:
                 part.check_free()
                 if not (wanted.resume and part.journal_path.exists()):

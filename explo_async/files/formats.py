@@ -94,5 +94,5 @@ def find_format(path: Path, name: str | None = None) -> Format:
     if name is not None:
         what = f"there is no format {name!r}"
         raise ConfigurationError(what, advice=f"there are {', '.join(form.name for form in FORMATS)}")
-    what = f"{path.name!r} has none of the endings {', '.join(form.ending for form in FORMATS)}"
+    what = f"{path.name or str(path)!r} has none of the endings {', '.join(form.ending for form in FORMATS)}"
     raise UnknownEnding(what, advice="name the file so, or give the format by `name`")

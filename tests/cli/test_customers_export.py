@@ -76,7 +76,9 @@ def test_the_format_may_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     [
         (["customers.txt"], 2, "'customers.txt' has none of the endings .jsonl, .jsonl.gz"),
         (["customers.csv", "--format", "xml"], 2, "--format"),
-        (["no/customers.csv"], 2, "there is no folder"),
+        (["no/customers.csv"], 2, "there is no folder 'no'; make it first"),
+        ([".", "--format", "csv"], 2, "'.' is there, and is no file; name a file"),
+        (["/", "--format", "csv"], 2, "'/' is there, and is no file; name a file"),
         (["customers.csv", "--page-size", "0"], 2, "--page-size must be an int of at least 1"),
         (["customers.csv", "--consistency", "off"], 2, "--consistency"),
         (["customers.csv", "--token", "hush"], 2, "there is no --token"),
@@ -122,7 +124,7 @@ def test_a_format_whose_package_is_missing(
 
 
 def test_a_link_keeps_leading_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not the link is replaced, but what it leads to."""
+    """Not the link is replaced, but what it leads to; one that leads nowhere becomes the file."""
     file, link = tmp_path / "real.csv", tmp_path / "link.csv"
     file.touch()
     link.symlink_to(file)
@@ -130,3 +132,8 @@ def test_a_link_keeps_leading_to_the_file(tmp_path: Path, monkeypatch: pytest.Mo
         assert export(link, "--overwrite") == 0
     assert link.is_symlink()
     assert len(read_file(file)) == 1200
+    nowhere = tmp_path / "nowhere.csv"
+    nowhere.symlink_to(nowhere)
+    with leading_to(monkeypatch):
+        assert export(nowhere) == 0
+    assert len(read_file(nowhere)) == 1200

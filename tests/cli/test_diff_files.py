@@ -29,7 +29,7 @@ if TYPE_CHECKING:
             "cannot read 'none.jsonl': No such file or directory; give the path of an export",
         ),
         (["old.jsonl", "none.csv"], 1, "cannot read 'none.csv': No such file or directory; give the path of an export"),
-        (["old.jsonl", "."], 2, "'' has none of the endings "),
+        (["old.jsonl", "."], 2, "'.' has none of the endings "),
         (["old.txt", "new.jsonl"], 2, "'old.txt' has none of the endings "),
         (["old.jsonl", "twice.jsonl"], 1, "'twice.jsonl': the customer 'a\\nb' is there twice; correct it, or export "),
         (["wrong.jsonl", "new.jsonl"], 1, "'wrong.jsonl': line 1: provided_id is missing; correct it, or export "),

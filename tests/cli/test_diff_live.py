@@ -169,9 +169,14 @@ def test_a_live_list_that_is_not_complete_removes_nobody(
 def test_a_file_that_cannot_be_read_costs_no_request(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The file is looked into first."""
+    """The file is looked into first, and no bar is drawn for what is not begun."""
     with served(10) as emulator:
         lead_to(emulator, monkeypatch)
         assert run(["customers", "diff", "none.jsonl"]) == 1
+        assert capfd.readouterr().err.startswith("explo-async: error: cannot read 'none.jsonl'")
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("TERM", "xterm")
+        assert run(["customers", "diff", "none.jsonl"]) == 1
+        assert "customers" not in terminal.getvalue()
         assert emulator.requests == 0
-    assert capfd.readouterr().err.startswith("explo-async: error: cannot read 'none.jsonl'")

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 
     from explo_async.cli.commands.diff_report import Report
+    from explo_async.cli.progress_bar import Bar
     from explo_async.diff.matching import Matcher
     from explo_async.record import Record
     from explo_async.stream import CustomerStream
@@ -132,13 +133,13 @@ async def _fetch(which: Filter, live: Live, *, quiet: bool, drawn: bool) -> Asyn
                 timeout=live.timeout,
                 on_progress=bar.note,
             )
-            bar.watch(stream)
-            async with stream, contextlib.aclosing(_records(stream)) as records:
+            async with stream, contextlib.aclosing(_records(stream, bar)) as records:
                 yield partial(anext, records, None)
 
 
-async def _records(stream: CustomerStream) -> AsyncGenerator[Sequence[Record], None]:
-    # Begun by the first step: a file that cannot be read costs no request.
+async def _records(stream: CustomerStream, bar: Bar) -> AsyncGenerator[Sequence[Record], None]:
+    # Begun by the first step: a file that cannot be read costs no request, and draws no bar.
+    bar.watch(stream)
     async for page in stream.records():
         yield page.records
 
