@@ -75,8 +75,8 @@ def learn(dialect: Dialect, *, asked: int, rows: int, total_count: int) -> Lesso
 def applied_size(asked: int, *, number: int, rows: int, total_count: int) -> int:
     """Return the page size that the server applied to a page after the first, as its rows and its total show it.
 
-    That is what was asked for, at most the documented maximum, if the page is full by it or the last one by it; else the
-    page has as many rows as the server gives. An empty page tells nothing.
+    That is what was asked for, at most the documented maximum, if the page is the last one by it; else the page is full.
+    An empty page tells nothing.
     """
     largest = min(asked, MAX_PAGE_SIZE)
     is_last = (number - 1) * largest + rows == total_count

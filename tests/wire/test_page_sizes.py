@@ -22,15 +22,15 @@ async def test_no_page_of_the_second_list_is_thrown_away(customers: int, page_si
 
 async def test_a_size_that_is_not_clamped_any_more_costs_a_few_pages() -> None:
     """What was remembered is a guess for the pages beside page 1, which tells the truth."""
-    async with Emulator(300, dialect=Dialect(max_page_size=50)) as emulator:
-        async with ExploClient(emulator.token, base_url=emulator.url) as explo:
-            assert len(await explo.customers.list(page_size=100)) == 300
-            explo_sizes = explo.customers._open().sizes
-            assert explo_sizes == {100: 50}
-            explo_sizes[100] = 20
-            customers = await explo.customers.list(page_size=100)
-            assert [each.provided_id for each in customers] == list(emulator.provided_ids)
-            assert explo_sizes == {100: 50}
+    dialect = Dialect(max_page_size=50)
+    async with Emulator(300, dialect=dialect) as emulator, ExploClient(emulator.token, base_url=emulator.url) as explo:
+        assert len(await explo.customers.list(page_size=100)) == 300
+        explo_sizes = explo.customers._open().sizes
+        assert explo_sizes == {100: 50}
+        explo_sizes[100] = 20
+        customers = await explo.customers.list(page_size=100)
+        assert [each.provided_id for each in customers] == list(emulator.provided_ids)
+        assert explo_sizes == {100: 50}
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
