@@ -75,7 +75,7 @@ def learn(dialect: Dialect, *, asked: int, rows: int, total_count: int) -> Lesso
 def applied_size(asked: int, *, number: int, rows: int, total_count: int) -> int:
     """Return the page size that the server applied to a page after the first, as its rows and its total show it.
 
-    That is what was asked for, at most the documented maximum, if the page is the last one by it; else the page is full.
+    That is what was asked for, at most the documented maximum, if the page is the last by it; else the page is full.
     An empty page tells nothing.
     """
     largest = min(asked, MAX_PAGE_SIZE)
