@@ -67,6 +67,7 @@ PURE = (
     "record",
     "text",
     "wire.answer",
+    "wire.blame",
     "wire.call",
     "wire.dialect",
     "wire.retry_after",

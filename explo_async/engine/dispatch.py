@@ -66,7 +66,7 @@ class Dispatch(Generic[RowT]):
         first = Asked(Ask(1, listing.page_size), is_first=True)
         self._tasks.start(first, begin(pages, listing, call, intake.delivery.handing, self._trip(first)))
         while self._passes.asked < self._head_start.pages and self._has_room():
-            self._start(self._passes.next(listing.page_size))
+            self._start(self._passes.next(self._head_start.size))
 
     @property
     def elapsed(self) -> float:
