@@ -47,8 +47,6 @@ class Proof:
         self._verified = verified
         self._tally = Tally()
         self._told_all = True
-        self._came_late = False
-        """Whether an answer may have been counted before a picture that it came after: then no zone has its total."""
         self._last_new = self._latest_sent = -1
 
     @property
@@ -62,7 +60,7 @@ class Proof:
         account, rows = self._account(), len(self.sightings)
         if account is None:
             return "order" if in_order else None
-        if rows == account.most_ever and self._latest_sent > self._last_new and not self._came_late:
+        if rows == account.most_ever and self._latest_sent > self._last_new:
             return "count"
         fits = account.fewest_stable <= rows <= account.most_ever and self._tally.moved_within(account)
         return "order" if in_order and fits else None
@@ -164,7 +162,7 @@ class Proof:
         """Add the totals up; None where one is not known."""
         if not self._told_all or not len(self.chain):
             return None
-        return make_account((reading.total, reading.picture) for reading in self.chain if reading.total != UNKNOWN)
+        return make_account([reading for reading in self.chain if reading.total != UNKNOWN])
 
     def _judge(self, ask: Ask, total: int, rows: int, *, whole: bool, more: bool | None) -> tuple[bool, bool]:
         """Tell whether an answer has as many rows as are due, and whether it shows by fewer that the list ended."""
@@ -177,10 +175,6 @@ class Proof:
 
     def _seal(self, reading: Reading, oldest: int | None) -> None:
         self._latest_sent = max(self._latest_sent, reading.sent)
-        before = self.pictures.current
-        self._came_late = self._came_late or (
-            before is not None and before.total == reading.total and reading.sent < before.since
-        )
         self._note_sealed(
             self.pictures.note(reading.index, reading.total, sent=reading.sent, arrived=reading.arrived, oldest=oldest)
         )

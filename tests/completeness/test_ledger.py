@@ -76,11 +76,9 @@ def test_the_count_must_be_asked_for_after_all_had_come() -> None:
 def test_a_page_past_the_end_that_nobody_expected_means_nothing() -> None:
     """A page asked for on a hint that is past the end changes nothing of what is known."""
     ledger = Ledger(3)
-    run = Run(ledger, Site(list("abcd")), swept=3)
-    run._start(Ask(3, 3))
-    run._start(Ask(2, 3))
+    run = Run(ledger, Site(list("abcd")), hint=3)
     assert run.go() is None
-    assert (ledger.total, ledger.goal, ledger.findings.basis) == (4, 2, "order")
+    assert (ledger.total, ledger.goal, ledger.findings.basis) == (4, 2, "count")
 
 
 class Ignorant(Site):
