@@ -139,7 +139,7 @@ class Proof:
         self.sightings.enter(index, number, keys, first=None)
         if not self.trusts_order:
             # All of the list is read then, and what came before is only not given again.
-            self.sightings.begin_epoch(index)
+            self.sightings.begin_epoch()
             return None
         reading = self._unknown(0, -1, number, -1, rows=len(keys))
         self.chain.recall(reading)
@@ -150,7 +150,7 @@ class Proof:
         """Count anew from the next answer on, unless all that was counted is of the present picture."""
         self.trusts_order = False
         if not self._tally.is_of_one_picture(self.pictures.current):
-            self.sightings.begin_epoch(len(self.chain))
+            self.sightings.begin_epoch()
             self._tally = Tally()
 
     def is_current(self, reading: Reading) -> bool:

@@ -42,8 +42,6 @@ class Sightings:
     """
 
     def __init__(self) -> None:
-        self.epoch = 0
-        """The place of the answer with which counting began anew."""
         self.duplicates = 0
         """Rows that came again."""
         self._seen = IdSet()
@@ -58,9 +56,8 @@ class Sightings:
         """Distinct rows seen since the epoch began."""
         return len(self._in_epoch)
 
-    def begin_epoch(self, index: int) -> None:
-        """Count anew from the answer at this place on; who brought a row before that counts no longer."""
-        self.epoch = index
+    def begin_epoch(self) -> None:
+        """Count anew from the next answer on; who brought a row before that counts no longer."""
         self._in_epoch = IdSet()
         self._brought.clear()
 
@@ -73,10 +70,6 @@ class Sightings:
             self._note(number, index, keys, None if first is None else range(first, first + len(keys)))
             return Entry(index)
         return self._meet_again(index, number, keys, first)
-
-    def brings_new(self, keys: Sequence[Hashable | None]) -> bool:
-        """Tell whether a row among these was not seen in this epoch."""
-        return bool(self._in_epoch.without(key for key in keys if key is not None))
 
     def _meet_again(self, index: int, number: int, keys: Sequence[Hashable | None], first: int | None) -> Entry:
         places = {key: place for place, key in enumerate(keys, first or 0) if key is not None}
