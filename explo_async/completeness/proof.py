@@ -19,19 +19,17 @@ from typing import TYPE_CHECKING
 
 from explo_async.completeness.accounts import Account, make_account
 from explo_async.completeness.chain import Chain
-from explo_async.completeness.evidence import Basis, Entry, Findings, Reading
+from explo_async.completeness.evidence import Basis, Entry, Findings
+from explo_async.completeness.page_slots import whole_pages
 from explo_async.completeness.pictures import StillPictures
+from explo_async.completeness.reading import UNKNOWN, Reading, read_answer
 from explo_async.completeness.sightings import Sightings
 from explo_async.completeness.tally import Tally
-from explo_async.plan import rows_due
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
     from explo_async.plan import Ask
-
-UNKNOWN = -1
-"""Stands for the total of an answer that told none."""
 
 
 class Proof:
@@ -52,6 +50,8 @@ class Proof:
     @property
     def basis(self) -> Basis | None:
         """On what the list is proved to be complete; None as long as it is not."""
+        if self.chain.end_denied:
+            return None
         in_order = self.trusts_order and self.chain.end is not None
         if self._verified:
             return "shared rows" if in_order else None
@@ -88,26 +88,16 @@ class Proof:
     ) -> tuple[Reading, Entry]:
         """Enter an answer with rows; `more` is what it says itself of a page after it."""
         index, before, known = len(self.chain), self.sightings.in_epoch, len(self.sightings)
-        number = ask.first // self._size + 1
-        entry = self.sightings.enter(index, number, keys, first=ask.first)
+        entry = self.sightings.enter(index, ask.first // self._size + 1, keys, first=ask.first)
         if len(self.sightings) > known:
             self._last_new = max(self._last_new, moments[1])
         whole = entry.fresh is None or len(set(keys) - {None}) == len(keys)
-        fit, falls_short = self._judge(ask, total, len(keys), whole=whole, more=more)
-        is_last = fit and ask.first + len(keys) == total
-        reading = Reading(
-            index,
-            *moments,
-            number,
-            ask.first,
-            len(keys),
-            total,
-            is_whole=whole,
-            fit=fit,
-            is_last=is_last,
-            falls_short=falls_short,
+        reading = read_answer(
+            index, ask, size=self._size, moments=moments, total=total, rows=len(keys), is_whole=whole, more=more
         )
         self.chain.enter(reading, entry.shared if whole else ())
+        for number in self._pages_of(ask, reading):
+            self.chain.pages.put(number, reading)
         self._tally.note(index, brings_new=self.sightings.in_epoch > before)
         if whole and entry.fresh is not None:
             self._tally.meet(entry.meetings)
@@ -119,32 +109,35 @@ class Proof:
     def enter_count(self, total: int, *, moments: tuple[int, int], oldest: int | None) -> Entry:
         """Enter an answer asked for its total alone: the row beside it may be newer, and counts for nothing."""
         index = len(self.chain)
-        reading = Reading(index, *moments, 1, 0, 0, total, is_whole=True, fit=True, is_last=False, falls_short=False)
+        reading = Reading(index, *moments, 1, 0, 0, total, fit=True)
         self.chain.enter(reading, ())
         self._seal(reading, oldest)
         return Entry(index, [], skips=True)
 
     def enter_past_end(self, ask: Ask, *, moments: tuple[int, int], oldest: int | None, is_news: bool) -> None:
         """Enter the answer that there is no such page; `is_news` if the total so far called for it."""
-        self.chain.enter(self._unknown(*moments, ask.first // self._size + 1, ask.first), ())
-        self._told_all = self._told_all and not is_news
+        number = ask.first // self._size + 1
+        self.chain.enter(Reading(len(self.chain), *moments, number, ask.first, 0, UNKNOWN), ())
+        if is_news:
+            self._told_all = False
+            self.chain.pages.remove(number)
         sealed = self.pictures.note_past_end(ask.first, sent=moments[0], arrived=moments[1], oldest=oldest)
         self._note_sealed(sealed)
 
-    def recall(self, number: int, keys: Sequence[Hashable | None]) -> Reading | None:
-        """Enter rows of a former run as page `number`; None where order is not trusted, so that they prove nothing."""
-        index = len(self.chain)
+    def recall(self, keys: Sequence[Hashable | None]) -> None:
+        """Enter the next rows of a former run; where order is not trusted they prove nothing."""
+        index, number = len(self.chain), self.chain.pages.highest + 1
         # Some of them may be gone: they are no rows of the totals of this run.
         self._told_all = False
         self.sightings.enter(index, number, keys, first=None)
         if not self.trusts_order:
             # All of the list is read then, and what came before is only not given again.
             self.sightings.begin_epoch()
-            return None
-        reading = self._unknown(0, -1, number, -1, rows=len(keys))
+            return
+        reading = Reading(index, 0, -1, number, -1, len(keys), UNKNOWN)
         self.chain.recall(reading)
+        self.chain.pages.put(number, reading)
         self._tally.note(index, brings_new=True)
-        return reading
 
     def begin_epoch(self) -> None:
         """Count anew from the next answer on, unless all that was counted is of the present picture."""
@@ -158,20 +151,17 @@ class Proof:
         current = self.pictures.current
         return reading.fit and current is not None and reading.total == current.total and reading.sent >= current.since
 
+    def _pages_of(self, ask: Ask, reading: Reading) -> Iterable[int]:
+        if ask.size == self._size:
+            return [reading.number]
+        # A larger one that is not fit may have been clamped, and shows other rows than it seems to.
+        return whole_pages(ask, reading.rows, size=self._size) if reading.fit else ()
+
     def _account(self) -> Account | None:
         """Add the totals up; None where one is not known."""
         if not self._told_all or not len(self.chain):
             return None
         return make_account([reading for reading in self.chain if reading.total != UNKNOWN])
-
-    def _judge(self, ask: Ask, total: int, rows: int, *, whole: bool, more: bool | None) -> tuple[bool, bool]:
-        """Tell whether an answer has as many rows as are due, and whether it shows by fewer that the list ended."""
-        due = rows_due(ask, total)
-        larger = ask.size > self._size
-        # A server may clamp a larger size: page 1 begins at the start of the list all the same.
-        as_due = rows == (ask.size if larger and ask.number > 1 else due)
-        fit = whole and as_due and not (more and ask.first + rows >= total)
-        return fit, whole and rows < due and not larger and not more
 
     def _seal(self, reading: Reading, oldest: int | None) -> None:
         self._latest_sent = max(self._latest_sent, reading.sent)
@@ -189,19 +179,3 @@ class Proof:
     def _contradict(self, times: int) -> None:
         self.contradictions += times
         self.trusts_order = self.trusts_order and not times
-
-    def _unknown(self, sent: int, arrived: int, number: int, first: int, *, rows: int = 0) -> Reading:
-        """Make a reading that tells no total."""
-        return Reading(
-            len(self.chain),
-            sent,
-            arrived,
-            number,
-            first,
-            rows,
-            UNKNOWN,
-            is_whole=True,
-            fit=False,
-            is_last=False,
-            falls_short=False,
-        )

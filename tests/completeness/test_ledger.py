@@ -130,14 +130,31 @@ def test_an_unreadable_id_is_a_doubt() -> None:
     assert ledger.doubt == "unreadable_id"
 
 
-def test_a_page_after_the_last_one_is_read_again() -> None:
-    """When the last page by the total says that another follows, as the earlier form can, it is not taken for the end."""
+@pytest.mark.parametrize("verified", [False, True])
+@pytest.mark.parametrize("trusts_order", [True, False])
+def test_a_last_page_that_denies_the_end(*, trusts_order: bool, verified: bool) -> None:
+    """When the last page by the total goes on saying that another follows, no count of its rows proves the list."""
+    ledger = Ledger(2, verified=verified, trusts_order=trusts_order)
+    talk = Talk(ledger)
+    talk.tell(1, "ab", 4, has_next=True)
+    talk.tell(2, "cd", 4, has_next=True)
+    for _ in range(9):
+        assert not ledger.closed
+        for ask in talk.wanted(2):
+            talk.tell(ask, "abcd"[ask.first : ask.first + ask.size], 4, has_next=True)
+    assert ledger.doubt == "total_wrong"
+
+
+def test_a_last_page_that_denies_the_end_at_first() -> None:
+    """When it is read again and the next page is no more, the list is proved."""
     ledger = Ledger(2)
     talk = Talk(ledger)
     talk.tell(1, "ab", 4, has_next=True)
     talk.tell(2, "cd", 4, has_next=True)
-    assert not ledger.closed
     assert talk.wanted(2) == [Ask(2, 2)]
+    talk.tell(2, "cd", 4, has_next=False)
+    talk.tell(COUNT, "a", 4, has_next=True)
+    assert ledger.findings == Findings(basis="count")
 
 
 def test_a_last_page_that_says_that_it_is_the_last() -> None:

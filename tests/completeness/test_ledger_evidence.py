@@ -46,7 +46,7 @@ def test_rows_that_moved_further_than_changes_move_them_prove_nothing() -> None:
     talk.tell(2, "ab", 4)
     talk.tell(COUNT, "c", 4)
     assert ledger._chain.end is not None
-    assert (ledger.contradictions, ledger.unique) == (0, 4)
+    assert (ledger.findings.contradictions, ledger.unique) == (0, 4)
     assert not ledger.closed
 
 
@@ -76,7 +76,7 @@ def test_a_larger_page_stands_for_the_pages_that_it_holds() -> None:
     talk.tell(Ask(1, 6), "ghijkl", 6)
     assert ledger.connected == 2
     # It was not clamped, so that the next one may be as large.
-    assert ledger._largest == 6
+    assert ledger._sweeps.largest == 6
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_larger_page_that_may_have_been_clamped_is_not_trusted(ask: Ask, rows:
     talk.tell(ask, rows, total)
     assert (ledger.connected, ledger.closed) == (0, False)
     assert ledger.missing() == list(range(1, total // 3 + 1))
-    assert ledger._largest == 3
+    assert ledger._sweeps.largest == 3
 
 
 def test_a_page_that_is_past_the_end_is_no_page_any_more() -> None:
