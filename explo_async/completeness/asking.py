@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from explo_async.completeness.limits import RereadLimit
 from explo_async.completeness.page_slots import pages_touched, whole_pages
-from explo_async.completeness.reading import UNKNOWN
 from explo_async.completeness.repairs import find_bridges, find_stale, find_unanswered, group
 from explo_async.completeness.sweeps import Sweeps
 from explo_async.plan import COUNT, page_count, rows_due
@@ -60,13 +59,13 @@ class Asking:
         self.counts = False
         self._counted_at = len(self._chain)
 
-    def note_page(self, ask: Ask, reading: Reading, *, former: Reading | None, all_new: bool) -> None:
+    def note_page(self, ask: Ask, reading: Reading, *, former: Reading | None) -> None:
         """Note what an answer has brought; `former` is the latest one before it for the same page."""
-        self.calm = self.calm and reading.fit and all_new
+        self.calm = self.calm and reading.fit
         if ask.size > self.sweeps.size and not reading.fit:
             # It was clamped, or cannot be read: so much at once is not asked for again.
             self.sweeps.clamp()
-        elif former is not None and former.total != UNKNOWN:
+        elif former is not None:
             same = (former.total, former.rows, former.fit) == (reading.total, reading.rows, reading.fit)
             self.limit.note_result(reading.number, fruitful=reading.fit or not same)
 

@@ -115,7 +115,7 @@ class Ledger:
             return entry
         former = self._chain.pages.get(ask.number) if ask.size == self.size else None
         reading, entry = self._proof.enter(ask, total, keys, moments=moments, oldest=oldest, more=has_next)
-        self._asking.note_page(ask, reading, former=former, all_new=entry.fresh is None)
+        self._asking.note_page(ask, reading, former=former)
         if not reading.fit:
             self._limit.flaw = find_flaw(reading, keys)
         elif not entry.fresh and len(entry.shared) == 1 and reading.echoes(self._chain[min(entry.shared)]):

@@ -159,6 +159,17 @@ def test_a_page_past_the_end_leaves_the_totals_open() -> None:
     assert ledger.findings.basis == "order"
 
 
+def test_what_a_page_past_the_end_made_stale_is_mended_beside_the_sweep() -> None:
+    """Though no other total was told, what was read before it is of no picture with what comes after it."""
+    ledger = Ledger(3)
+    talk = Talk(ledger)
+    talk.tell(1, "abc", 12)
+    talk.past_end(4)
+    talk.tell(2, "def", 12)
+    assert ledger.totals == [12]
+    assert talk.wanted(3, {Ask(3, 3)}, oldest=2) == [Ask(1, 3)]
+
+
 def test_nothing_more_is_asked_for_while_a_contrary_answer_may_come() -> None:
     """What is sent while an answer of another total is under way would be in no picture, and read again."""
     ledger = Ledger(3)

@@ -168,7 +168,7 @@ def test_a_list_that_never_shows_all_its_rows() -> None:
 
 
 def test_what_a_further_sweep_grows_by_counts_against_the_bound() -> None:
-    """A list that grows while it is swept once more is not followed without end."""
+    """A list that grows while it is swept once more is not followed without end; each page of it counts once."""
     ledger = Ledger(2, trusts_order=False, largest=2)
     talk = Talk(ledger)
     talk.tell(1, "ab", 4)
@@ -176,5 +176,8 @@ def test_what_a_further_sweep_grows_by_counts_against_the_bound() -> None:
     assert talk.wanted(2) == [COUNT]
     talk.tell(COUNT, "a", 4)
     assert (talk.wanted(2), ledger.sweep, ledger.goal) == ([], 2, 4)
+    for _ in range(9):
+        talk.tell(Ask(1, 1), "a", 10)
+    assert ledger.doubt is None
     talk.tell(Ask(1, 1), "a", 30)
     assert ledger.doubt == "too_many_changes"
