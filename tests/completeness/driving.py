@@ -229,3 +229,9 @@ class Run:
     def _deliver(self, indexes: list[int]) -> None:
         for index in sorted(indexes, key=lambda index: self._held[index][0]):
             self.delivered += self._held.pop(index)[1]
+
+
+def selected(coverage: Coverage, rows: str) -> str:
+    """Return which of these rows belong to the list."""
+    assert coverage.selection is not None
+    return "".join(row for row in rows if coverage.selection.has(row))
