@@ -115,7 +115,7 @@ class Coverage(Protocol):
 
     @property
     def goal(self) -> int:
-        """The last page of this pass, as far as is known."""
+        """The last page of this sweep, as far as is known."""
 
     @property
     def doubt(self) -> Doubt | None:
@@ -157,12 +157,12 @@ class Coverage(Protocol):
         """Enter the answer that there is no such page; only for pages after the first."""
 
     def may_sweep(self, oldest: int | None) -> bool:
-        """Tell whether further pages of the pass may be asked for now."""
+        """Tell whether further pages of the sweep may be asked for now."""
 
     def wanted(self, pending: Collection[Ask], *, swept: int, oldest: int | None) -> list[Ask]:
-        """Return what is to be asked for besides the pass, each counted against the bound; sets `doubt` at its end.
+        """Return what is to be asked for besides the sweep, each counted against the bound; sets `doubt` at its end.
 
-        `pending` are the asks whose answers are still due, `swept` is the highest page of the pass asked for so far.
+        `pending` are the asks whose answers are still due, `swept` is the highest page of the sweep asked for so far.
         """
 
     def holds(self, index: int) -> bool:

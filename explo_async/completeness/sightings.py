@@ -13,12 +13,14 @@ from explo_async.completeness.id_set import IdSet
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-_BITS = (1 << 60) - 1
+_LOW_BITS = (1 << 60) - 1
+"""CPython keeps an int of 60 bits in 32 bytes, the most that 100 bytes a customer allow besides its place in a dict. Two
+of a million ids have the same 60 bits in one of two million lists."""
 
 
 def fingerprints(ids: Iterable[str | None]) -> tuple[int | None, ...]:
-    """Give 60 bits of each id's hash: an int of that size is the most that 100 bytes a customer allow a stream."""
-    return tuple([None if key is None else hash(key) & _BITS for key in ids])
+    """Give 60 bits of each id's hash, None for an id that cannot be read."""
+    return tuple([None if key is None else hash(key) & _LOW_BITS for key in ids])
 
 
 @frozen
