@@ -16,7 +16,7 @@ The modes, each behind the protocol `Coverage` (`evidence`): "off" is `unchecked
 - what an answer says of itself: `reading`; which rows are new in it: `sightings`, with `id_set`;
 - what is proved: `proof`, out of `pictures`, `chain` (with `page_slots`, `union_find`), `tally` and `accounts`;
 - what to ask for: `asking`, by way of `repairs`, `sweeps` and `limits`; why it was in vain: `doubts`;
-- the list at one moment: `exact`, out of `row_memory`, `sweeps` and `release`.
+- the list at one moment: `exact`, out of `row_memory`, `sweeps`, `handing` and `release`.
 
 The words, of answers:
 

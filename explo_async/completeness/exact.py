@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal
 from attrs import frozen
 
 from explo_async.completeness.evidence import Entry, Findings
-from explo_async.completeness.release import Release
+from explo_async.completeness.handing import HandingOn
 from explo_async.completeness.row_memory import Instant, RowMemory
 from explo_async.completeness.sweeps import Sweeps
 from explo_async.endpoint import MAX_PAGE_SIZE
@@ -70,12 +70,11 @@ class ExactSnapshot:
     def __init__(self, size: int, *, handing: Handing = "at the end", largest: int = MAX_PAGE_SIZE) -> None:
         self.size = size
         self.asked_again: set[int] = set()
-        self.duplicates = 0
         self.doubt: Doubt | None = None
-        self._handing = handing
+        self._is_handed_on = handing != "at the end"
         self._sweeps = Sweeps(size, largest=largest)
         self._memory = RowMemory()
-        self._release = Release(self._memory)
+        self._handing_on = HandingOn(self._memory, handing)
         self._entered = 0
         self._sweep_began = [0, 0]
         self._answered: set[int] = set()
@@ -104,6 +103,10 @@ class ExactSnapshot:
     @property
     def unique(self) -> int:
         return len(self._memory)
+
+    @property
+    def duplicates(self) -> int:
+        return self._handing_on.duplicates
 
     @property
     def closed(self) -> bool:
@@ -153,7 +156,9 @@ class ExactSnapshot:
         self._answered.add(ask.number)
         if ask.size > self.size and len(keys) < rows_due(ask, total):
             self._sweeps.clamp()
-        return self._enter_rows(index, ask.number, keys)
+        if None in keys:
+            self.doubt = self.doubt or "unreadable_id"
+        return self._handing_on.enter(index, ask.number, keys, sweep=self.sweep)
 
     def picture_of(self, index: int) -> int | None:
         del index
@@ -182,7 +187,7 @@ class ExactSnapshot:
         return [COUNT]
 
     def holds(self, index: int) -> bool:
-        return index in self._release
+        return self._handing_on.holds(index)
 
     def missing(self) -> list[int]:
         return [number for number in range(1, self.goal + 1) if number not in self._answered]
@@ -197,32 +202,7 @@ class ExactSnapshot:
         self._sweeps.begin(self.sweep // 2)
         self._sweep_began.append(self._entered)
         self._answered.clear()
-        self._release.begin_sweep()
-
-    def _enter_rows(self, index: int, number: int, keys: Sequence[Hashable | None]) -> Entry:
-        at_the_end = self._handing == "at the end"
-        fresh: list[int] = []
-        certain = True
-        for position, key in enumerate(keys):
-            if key is None:
-                self.doubt = self.doubt or "unreadable_id"
-                continue
-            known = len(self._memory)
-            sight = self._memory.see(key, self.sweep)
-            is_new = len(self._memory) > known
-            self.duplicates += not is_new
-            certain = certain and sight.earlier
-            if is_new if at_the_end else sight.earlier and not (sight.again or sight.handed):
-                fresh.append(position)
-        rows = [keys[position] for position in fresh]
-        if self._handing == "as they come":
-            self._memory.hand_on(rows, self.sweep)
-        if self._handing != "in order":
-            return Entry(index, fresh)
-        if self.sweep == 1 or self._release.stopped:
-            return Entry(index, [], skips=True)
-        self._release.enter(index, number, rows, sweep=self.sweep, certain=certain)
-        return Entry(index, fresh, withdraws=self._release.stopped)
+        self._handing_on.begin_sweep()
 
     def _find_instant(self) -> int | None:
-        return self._memory.find(all_handed=self._handing != "at the end")
+        return self._memory.find(all_handed=self._is_handed_on)

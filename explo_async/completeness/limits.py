@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from explo_async.completeness.doubts import Doubt
 
 MOST_ECHOES = 3
-"""Pages with exactly the rows of another page, under the same total, before `page` counts as ignored. Changes that cancel
-out in the total can move the rows by just one page; that they do so three times is no chance."""
+"""Pages with exactly the rows of another page, under the same total, before `page` counts as ignored. Changes that
+cancel out in the total can move the rows by just one page; that they do so three times is no chance."""
 MOST_FRUITLESS = 2
-"""Re-reads of one page that changed nothing before the server counts as contradicting itself: a change
-that still goes on explains one such answer, hardly two."""
+"""Re-reads of one page that changed nothing before the server counts as contradicting itself: a change that still goes
+on explains one such answer, hardly two."""
 MARGIN = 20
 """Requests beyond those that a list's length accounts for: one change can void all that is under way, which is 16
 requests by default, so that a list of a page or two outlives one at least."""

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 _LOW_BITS = (1 << 60) - 1
-"""CPython keeps an int of 60 bits in 32 bytes, the most that 100 bytes a customer allow besides its place in a dict. Two
-of a million ids have the same 60 bits in one of two million lists."""
+"""CPython keeps an int of 60 bits in 32 bytes, the most that 100 bytes a customer allow besides its place in a dict.
+Two of a million ids have the same 60 bits in one of two million lists."""
 
 
 def fingerprints(ids: Iterable[str | None]) -> tuple[int | None, ...]:
