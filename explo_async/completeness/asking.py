@@ -49,10 +49,9 @@ class Asking:
         self.limit.begin(self.sweeps.first_pages)
         if self.sweeps.is_outgrown:
             self.limit.give_up("too_many_changes")
-        goal = self.sweeps.goal
-        if self.sweeps.number > 1 and goal > self._goal_spent:
-            self.limit.take(goal - self._goal_spent)
-            self._goal_spent = goal
+        if self.sweeps.number > 1 and (growth := self.sweeps.goal - self._goal_spent) > 0:
+            self.limit.take(growth)
+            self._goal_spent += growth
 
     def note_count(self) -> None:
         """Note that the COUNT has come, and been entered."""

@@ -110,6 +110,13 @@ def test_contradictions_at_rest(site: Site, doubt: str, most: int) -> None:
     assert len(run.asks) <= most
 
 
+@pytest.mark.parametrize(("largest", "doubt"), [(3, "page_ignored"), (1000, None)])
+def test_a_short_list_whose_page_1_alone_is_shown(largest: int, doubt: str | None) -> None:
+    """Of two or three pages all but the first echo it: that is said where no larger page shows the rest."""
+    run = Run(Ledger(3, largest=largest), Ignorant(list("abcdef")))
+    assert run.go() == doubt
+
+
 def test_a_list_whose_page_1_alone_is_shown_is_found_by_a_larger_page() -> None:
     """Where page numbers are ignored and a larger page shows all there is, that is the list."""
     ledger = Ledger(3)
