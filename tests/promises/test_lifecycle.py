@@ -16,6 +16,7 @@ from explo_async.emulator import Emulator
 from explo_async.emulator.faults import Close, Hang, Status, Trickle
 from explo_async.engine.fetch import Fetch
 from explo_async.engine.listing import Listing
+from tests.helpers.clients import QUICK
 from tests.helpers.scripted import Scripted, ids, reply_of
 from tests.helpers.virtual import VirtualLoop
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from explo_async.progress import Progress
     from explo_async.wire.page_source import PageSource
 
-QUICK = RetryPolicy(wait_initial=0.002, wait_max=0.01, throttle_wait=0.01)
 FAILING = reply_of(503)
 
 
