@@ -3,12 +3,79 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
+from attrs import evolve
 
+from explo_async.engine.head_start import HeadStart
+from explo_async.engine.listing import Listing
+from explo_async.engine.tasks import Asked
 from explo_async.errors import ClientClosed
+from explo_async.pacing.gate import Gate
+from explo_async.pacing.quota import Quota, RateLimit
+from explo_async.plan import Ask
+from explo_async.wire.call import Filters
+from explo_async.wire.dialect import Dialect
 from tests.helpers.scripted import COUNT, Scripted, everything, ids, page_of
 from tests.helpers.virtual import run
+
+SOME = Filters(hierarchy_level_name="Level 1")
+
+
+async def begun(remembered: int = 0, quota: RateLimit | None = None, **listing: Any) -> HeadStart[object]:
+    """Begin a listing of some customers whose client remembers how many they were."""
+    pages = Scripted().pages()
+    pages.repeating = evolve(pages.repeating, gate=Gate(Quota(quota), asyncio.get_running_loop().time))
+    pages.dialect = Dialect(path="/somewhere/", page_size_name="pageSize")
+    if remembered:
+        pages.remember_total(SOME, remembered)
+        pages.remember_total(Filters(), 999)
+    return HeadStart(pages, Listing(filters=SOME, page_size=10, **listing))
+
+
+@pytest.mark.parametrize(
+    ("remembered", "options", "pages"),
+    [
+        pytest.param(0, {}, 0, id="nothing known"),
+        pytest.param(55, {}, 6, id="remembered by the client"),
+        pytest.param(55, {"expected_total": 20}, 2, id="the caller knows better"),
+        pytest.param(55, {"expected_total": 0}, 0, id="the caller expects nobody"),
+        pytest.param(0, {"expected_total": 21}, 3, id="known by the caller"),
+        pytest.param(55, {"resume_from": ["a"]}, 0, id="most are there already"),
+        pytest.param(55, {"resume_from": ["a"], "expected_total": 20}, 0, id="most are there, whoever knows"),
+        pytest.param(55, {"quota": RateLimit(6)}, 6, id="the quota just allows it"),
+        pytest.param(55, {"quota": RateLimit(5)}, 0, id="the quota would make page 1 wait"),
+        pytest.param(55, {"quota": RateLimit(1), "expected_total": 55}, 6, id="the caller asks for it all the same"),
+    ],
+)
+async def test_as_many_pages_go_out_as_the_list_had_last_time(
+    remembered: int, options: dict[str, Any], pages: int
+) -> None:
+    """The caller's word counts first; what the client alone remembers must not cost a wait."""
+    assert (await begun(remembered, **options)).pages == pages
+
+
+@pytest.mark.parametrize(
+    ("dialect", "size", "holds"),
+    [
+        (Dialect(path="/somewhere/", page_size_name="pageSize"), 10, True),
+        (Dialect(path="/somewhere/", page_size_name="pageSize", confirmed=True), 10, True),
+        (Dialect(path="/somewhere/", page_size_name="page_size"), 10, False),
+        (Dialect(path="/elsewhere/", page_size_name="pageSize"), 10, False),
+        (Dialect(path="/somewhere/", page_size_name="pageSize"), 7, False),
+    ],
+)
+async def test_they_hold_when_page_1_was_understood_as_they_were_asked_for(
+    dialect: Dialect, size: int, *, holds: bool
+) -> None:
+    """In another spelling, at another place or of another size they are forgotten, those that came as well."""
+    start = await begun(expected_total=55)
+    task: asyncio.Task[object] = asyncio.create_task(asyncio.sleep(0))
+    start.early.append((Asked(Ask(2, 10)), task))
+    assert start.holds(dialect, size) is holds
+    assert len(start.early) == holds
+    await task
 
 
 @pytest.mark.parametrize("hint", [30, 100, 55])
