@@ -163,7 +163,9 @@ async def test_the_user_gets_what_the_table_says(case: Case, caplog: pytest.LogC
 def test_the_readme_says_what_the_tests_show() -> None:
     """The README's table is the one made from the catalogue; every case has a name of its own."""
     readme = README.read_text("utf-8")
-    assert put_table(readme, CASES) == readme, "the catalogue has changed: run `python -m tests.promises.catalogue_table`"
+    assert put_table(readme, CASES) == readme, (
+        "the catalogue has changed: run `python -m tests.promises.catalogue_table`"
+    )
     assert len({case.name for case in CASES}) == len(CASES)
     assert 40 <= write_table(CASES).count("\n") <= 62
 
