@@ -70,7 +70,7 @@ def _decode_usual(body: bytes) -> Any:
     """Read a body of documented keys and types alone; None for any other, good or bad."""
     try:
         return _USUAL_BODY.decode(body)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
 
 

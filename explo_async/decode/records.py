@@ -33,7 +33,7 @@ def decode_records(body: bytes, *, page: int, collect_invalid: bool = False) -> 
     with CollectorPaused():
         try:
             usual = _USUAL_BODY.decode(body)
-        except (ValueError, RecursionError):
+        except ValueError:
             return _decode_unusual(body, page=page, collect_invalid=collect_invalid)
         records = usual.results.customers
         envelope = msgspec.structs.asdict(usual)
