@@ -9,10 +9,12 @@ from pathlib import Path
 
 import nox
 
-nox.needs_version = ">=2025.5"
+nox.needs_version = ">=2025.10.14"
 nox.options.default_venv_backend = "venv"
 nox.options.sessions = ["tests", "lint", "types", "wheel"]
+# A Python that is not installed is passed over, also where CI runs: neither an error nor something to download.
 nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 DEV_MODE = {"PYTHONDEVMODE": "1"}
