@@ -74,7 +74,7 @@ def _struct_default(default: Any) -> tuple[Any, ...]:
     return (default,)
 
 
-UsualRow = _usual_row()
+UsualRow: type[msgspec.Struct] = _usual_row()
 
 
 def _usual_rows(rows: Iterable[msgspec.Struct], _: object) -> Rows:
