@@ -90,7 +90,7 @@ class ExploClient:
         self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
         self._closed = False
         self._fetches: weakref.WeakSet[Fetch] = weakref.WeakSet()
-        self.customers = Customers(self._open, self._fetches.add)
+        self.customers: Customers = Customers(self._open, self._fetches.add)
 
     def __repr__(self) -> str:
         state = ", closed" if self._closed else ""

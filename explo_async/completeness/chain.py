@@ -49,7 +49,7 @@ class Chain:
         self._starts: dict[tuple[int, int], int] = {}
         self._ends: dict[tuple[int, int], int] = {}
         self._last: list[Reading] = []
-        self.pages = PageSlots(self.together)
+        self.pages: PageSlots = PageSlots(self.together)
 
     def __len__(self) -> int:
         return len(self._readings)

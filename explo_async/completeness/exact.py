@@ -68,12 +68,13 @@ class ExactSnapshot:
     inversions = 0
 
     def __init__(self, size: int, *, handing: Handing = "at the end", largest: int = MAX_PAGE_SIZE) -> None:
-        self.size = self.sweep_size = size
-        self.sweep = 1
+        self.size = size
+        self.sweep_size: int = size
+        self.sweep: int = 1
         self.totals: list[int] = []
-        self.total = 0
+        self.total: int = 0
         self.asked_again: set[int] = set()
-        self.duplicates = 0
+        self.duplicates: int = 0
         self.doubt: Doubt | None = None
         self._handing = handing
         self._largest = max(size, largest)

@@ -37,10 +37,11 @@ class Ledger:
     def __init__(
         self, size: int, *, verified: bool = False, trusts_order: bool = True, largest: int = MAX_PAGE_SIZE
     ) -> None:
-        self.size = self.sweep_size = size
-        self.sweep = 1
+        self.size = size
+        self.sweep_size: int = size
+        self.sweep: int = 1
         self.totals: list[int] = []
-        self.total = 0
+        self.total: int = 0
         self.asked_again: set[int] = set()
         self._verified = verified
         self._proof = Proof(size, verified=verified, trusts_order=trusts_order)

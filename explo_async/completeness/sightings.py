@@ -42,9 +42,9 @@ class Sightings:
     """
 
     def __init__(self) -> None:
-        self.epoch = 0
+        self.epoch: int = 0
         """The place of the answer with which counting began anew."""
-        self.duplicates = 0
+        self.duplicates: int = 0
         """Rows that came again."""
         self._seen = IdSet()
         self._in_epoch = self._seen

@@ -44,14 +44,14 @@ if TYPE_CHECKING:
 _LEGS = 3
 """A page's time on the way, until a page asked for after it has come, and until all that was asked for before that."""
 
-logger = logging.getLogger("explo_async")
+logger: logging.Logger = logging.getLogger("explo_async")
 
 
 class Fetch:
     """One run over the list, begun at once. `window` bounds the pages under way and not yet delivered, together."""
 
     def __init__(self, pages: PageSource, listing: Listing, delivery: Delivery, *, window: int | None) -> None:
-        self.stats = FetchStats()
+        self.stats: FetchStats = FetchStats()
         self.over: asyncio.Event = asyncio.Event()
         self._pages = pages
         self._listing = listing

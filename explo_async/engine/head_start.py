@@ -20,7 +20,7 @@ class HeadStart:
 
     def __init__(self, pages: PageSource, listing: Listing) -> None:
         self.early: list[tuple[Asked, asyncio.Task[Any]]] = []
-        self.pages = page_count(listing.expected_total or 0, listing.page_size)
+        self.pages: int = page_count(listing.expected_total or 0, listing.page_size)
         if listing.resume_from:
             # Of these pages most are there.
             self.pages = 0

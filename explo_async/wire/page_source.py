@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MOST_TOTALS = 1000
 """Lists whose size is remembered; a service may ask for one of each of its tenants."""
 
-logger = logging.getLogger("explo_async")
+logger: logging.Logger = logging.getLogger("explo_async")
 
 
 def _ignore() -> None:

@@ -22,7 +22,7 @@ from explo_async.files.formats import find_format
 from explo_async.wire.call import Filters
 
 FormatName = Literal["jsonl", "jsonl.gz", "jsonl.zst", "csv", "parquet", "sqlite", "duckdb"]
-Flag = Parameter(negative=(), show_default=False)
+Flag: Parameter = Parameter(negative=(), show_default=False)
 
 
 @Parameter(name="*")
