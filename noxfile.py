@@ -89,9 +89,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check types, strictly, of package, tests, benchmarks and this file."""
-    session.install("-e", ".", *DEV)
+    """Check types, strictly, of package, tests, benchmarks and this file, and that the package leaves none to guess."""
+    session.install("-e", ".", *nox.project.dependency_groups(PROJECT, "types"))
     session.run("python", "-m", "mypy")
+    session.run("python", "-m", "pyright", "--verifytypes", "explo_async", "--ignoreexternal")
 
 
 @nox.session
