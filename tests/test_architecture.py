@@ -18,7 +18,7 @@ from explo_async.errors import ExploError
 ROOT = Path(explo_async.__file__).parent
 
 LAYERS = (
-    "endpoint plan text progress",
+    "endpoint nesting plan text progress",
     "models completeness",
     "errors record",
     "checks configuration decode",
@@ -60,6 +60,7 @@ PURE = (
     "files.file_errors",
     "files.lines",
     "models",
+    "nesting",
     "pacing.quota",
     "pacing.retry",
     "plan",

@@ -28,12 +28,12 @@ class Asking:
     """Looks at the proof, and at how much was asked for so far."""
 
     def __init__(self, proof: Proof, *, size: int, verified: bool, largest: int) -> None:
-        self.sweeps = Sweeps(size, largest=largest)
-        self.limit = RereadLimit(verified=verified)
+        self.sweeps: Sweeps = Sweeps(size, largest=largest)
+        self.limit: RereadLimit = RereadLimit(verified=verified)
         self.asked_again: set[int] = set()
-        self.calm = not verified
+        self.calm: bool = not verified
         """Whether nothing was seen yet that something could have to be mended for."""
-        self.counts = False
+        self.counts: bool = False
         """Whether a COUNT is under way."""
         self._counted_at = -1
         self._goal_spent = 0

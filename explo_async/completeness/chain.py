@@ -49,8 +49,8 @@ class Chain:
         self._starts: dict[tuple[int, int], int] = {}
         self._ends: dict[tuple[int, int], int] = {}
         self._last: list[Reading] = []
-        self.pages = PageSlots(self.together)
-        self.end_denied = False
+        self.pages: PageSlots = PageSlots(self.together)
+        self.end_denied: bool = False
         """Whether the latest answer that reaches the end of the list, by its total, says that another page follows."""
 
     def __len__(self) -> int:

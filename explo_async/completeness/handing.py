@@ -22,7 +22,7 @@ class HandingOn:
     """
 
     def __init__(self, memory: RowMemory, handing: Handing) -> None:
-        self.duplicates = 0
+        self.duplicates: int = 0
         """Rows that came again."""
         self._memory = memory
         self._handing = handing

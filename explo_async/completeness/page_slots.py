@@ -28,7 +28,7 @@ class PageSlots:
     """One slot for each page number; `together` tells whether the answers of two places hang together."""
 
     def __init__(self, together: Callable[[int, int], bool]) -> None:
-        self.highest = 0
+        self.highest: int = 0
         """The highest page number that was ever answered."""
         self._together = together
         self._latest: dict[int, Reading] = {}

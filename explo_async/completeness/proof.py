@@ -36,11 +36,12 @@ class Proof:
     """Gathers evidence on a listing whose pages have `size` rows; each answer has `moments`, sent and arrived."""
 
     def __init__(self, size: int, *, verified: bool, trusts_order: bool) -> None:
-        self.trusts_order = trusts_order
-        self.contradictions = self.inversions = 0
-        self.chain = Chain(by_pictures=not verified)
-        self.pictures = StillPictures()
-        self.sightings = Sightings()
+        self.trusts_order: bool = trusts_order
+        self.contradictions: int = 0
+        self.inversions: int = 0
+        self.chain: Chain = Chain(by_pictures=not verified)
+        self.pictures: StillPictures = StillPictures()
+        self.sightings: Sightings = Sightings()
         self._size = size
         self._verified = verified
         self._tally = Tally()

@@ -17,7 +17,7 @@ class Release:
     """
 
     def __init__(self, memory: RowMemory) -> None:
-        self.stopped = False
+        self.stopped: bool = False
         """Whether nothing more goes in this sweep."""
         self._memory = memory
         self._waiting: dict[int, tuple[int, list[Hashable], bool]] = {}

@@ -41,7 +41,7 @@ class RowMemory:
     def __init__(self) -> None:
         self.instants: dict[int, Instant] = {}
         """By the sweep that they come after."""
-        self.handed = 0
+        self.handed: int = 0
         """How many rows have been handed on."""
         self._handed_seen: dict[int, int] = {}
         self._rows: dict[Hashable, int] = {}

@@ -44,7 +44,7 @@ class Sightings:
     """
 
     def __init__(self) -> None:
-        self.duplicates = 0
+        self.duplicates: int = 0
         """Rows that came again."""
         self._seen = IdSet()
         self._in_epoch = self._seen

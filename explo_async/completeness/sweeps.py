@@ -13,15 +13,16 @@ class Sweeps:
     """Counts sweeps from 1. `largest` is the most rows that the server gives at once."""
 
     def __init__(self, size: int, *, largest: int) -> None:
-        self.size = self.page_size = size
-        """Rows a page, of the listing and of the sweep that is under way."""
-        self.number = 1
-        self.largest = max(size, largest)
-        self.total = 0
+        self.size = size
+        self.page_size: int = size
+        """Rows a page of the sweep that is under way; `size` is that of the listing."""
+        self.number: int = 1
+        self.largest: int = max(size, largest)
+        self.total: int = 0
         """The list's size as the latest answer told; after an answer past the end, its upper bound."""
         self.totals: list[int] = []
         """The distinct totals in the order in which they were first told."""
-        self.first_pages = 0
+        self.first_pages: int = 0
         """How many pages the list had at first, and 1 if it had none; 0 as long as no answer has told."""
 
     @property

@@ -25,6 +25,7 @@ from explo_async.decode.values import (
     read_values,
 )
 from explo_async.models import FIELDS, Customer
+from explo_async.nesting import Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,8 @@ def _as_customers(drafts: tuple[Any, ...]) -> tuple[Customer, ...]:
 
 def _usual_row() -> type[msgspec.Struct]:
     """Make the class of a record with documented snake_case keys alone, every value of its documented type."""
-    hints = _HINTS | {"provided_id": Annotated[str, msgspec.Meta(min_length=1)]}
+    free = dict.fromkeys(("properties", "computed_properties"), dict[str, Json])
+    hints = _HINTS | free | {"provided_id": Annotated[str, msgspec.Meta(min_length=1)]}
     members: list[Any] = [(name, hints[name], *_struct_default(_DEFAULTS[name])) for name in FIELDS]
     return msgspec.defstruct("UsualRow", members, forbid_unknown_fields=True, gc=False)
 
@@ -76,7 +78,7 @@ def _struct_default(default: Any) -> tuple[Any, ...]:
     return (default,)
 
 
-UsualRow = _usual_row()
+UsualRow: type[msgspec.Struct] = _usual_row()
 
 
 def structure_usual_rows(rows: Iterable[msgspec.Struct]) -> tuple[Customer, ...]:
