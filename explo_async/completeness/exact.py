@@ -17,12 +17,12 @@ A row's first and last sweep are all that has to be remembered of it: it is in t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from explo_async.completeness.evidence import Entry, Findings
-from explo_async.completeness.handing import HandingOn
+from explo_async.completeness.handing import Handing, HandingOn
 from explo_async.completeness.row_memory import Instant, RowMemory
 from explo_async.completeness.sweeps import Sweeps
 from explo_async.endpoint import MAX_PAGE_SIZE
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 MOST_SWEEPS = 6
 """Five moments at which the list can be had; each further sweep costs as much as the first."""
-
-Handing = Literal["at the end", "in order", "as they come"]
-"""When rows go to the consumer."""
 
 
 @frozen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from explo_async.completeness.evidence import Entry
 from explo_async.completeness.release import Release
@@ -10,8 +10,10 @@ from explo_async.completeness.release import Release
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from explo_async.completeness.exact import Handing
     from explo_async.completeness.row_memory import RowMemory
+
+Handing = Literal["at the end", "in order", "as they come"]
+"""When rows go to the consumer."""
 
 
 class HandingOn:

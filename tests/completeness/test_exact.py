@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explo_async.completeness.evidence import Entry, Findings
-from explo_async.completeness.exact import ExactSnapshot, Handing
+from explo_async.completeness.exact import ExactSnapshot
 from explo_async.plan import COUNT, Ask
 from tests.completeness.driving import Run, Site, Talk, selected
 
 if TYPE_CHECKING:
+    from explo_async.completeness.handing import Handing
     from tests.completeness.driving import Phase
 
 FIVE = "abcde"

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explo_async.completeness.exact import ExactSnapshot, Handing
+from explo_async.completeness.exact import ExactSnapshot
 from explo_async.plan import COUNT, Ask
 from tests.completeness.driving import Run, Site, Talk, selected
 
 if TYPE_CHECKING:
+    from explo_async.completeness.handing import Handing
     from tests.completeness.driving import Phase
 
 FIVE = "abcde"

@@ -9,7 +9,7 @@ from explo_async.completeness.handing import HandingOn
 from explo_async.completeness.row_memory import Instant, RowMemory
 
 if TYPE_CHECKING:
-    from explo_async.completeness.exact import Handing
+    from explo_async.completeness.handing import Handing
 
 
 def make_handing(handing: Handing) -> tuple[HandingOn, RowMemory]:
