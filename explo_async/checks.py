@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, log10
 from typing import TYPE_CHECKING
 
 from explo_async.errors import ConfigurationError
@@ -9,22 +10,33 @@ from explo_async.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+MOST_THINGS = 10**12
+"""More than there are of anything that is counted here; Python itself refuses to write much larger ints out."""
 MOST_SECONDS = 1e9
 """Thirty years; larger ints do not fit where the event loop counts."""
 
 
 def check_count(name: str, value: object, *, least: int = 1) -> None:
-    """Refuse what is not an int of at least `least`."""
+    """Refuse what is not an int of at least `least`, and at most `MOST_THINGS`."""
     if type(value) is not int or value < least:
         msg = f"{name} must be an int of at least {least}, not {_show(value)}"
+        raise ConfigurationError(msg)
+    if value > MOST_THINGS:
+        msg = f"{name} must be an int of at most {MOST_THINGS}, not {_show(value)}"
         raise ConfigurationError(msg)
 
 
 def check_seconds(name: str, value: object, *, or_zero: bool = False) -> None:
     """Refuse what is not a number of seconds above 0, or 0 where that says something, and at most `MOST_SECONDS`."""
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_SECONDS
-    if not fits or (value == 0 and not or_zero):
+    if (
+        not isinstance(value, int | float)
+        or isinstance(value, bool)
+        or not (0 < value < inf or (or_zero and value == 0))
+    ):
         msg = f"{name} must be a number of seconds {'of at least' if or_zero else 'above'} 0, not {_show(value)}"
+        raise ConfigurationError(msg)
+    if value > MOST_SECONDS:
+        msg = f"{name} must be at most {MOST_SECONDS:.0f} seconds, not {_show(value)}"
         raise ConfigurationError(msg)
 
 
@@ -52,5 +64,7 @@ def check_filter(name: str, value: object) -> None:
 
 
 def _show(value: object) -> str:
+    if isinstance(value, int) and abs(value) > MOST_THINGS:
+        return f"an int of about {round(value.bit_length() * log10(2))} digits"
     shown = repr(value)
     return shown if len(shown) <= 60 else f"a {type(value).__name__}"  # noqa: PLR2004 -- one line of a message

@@ -17,6 +17,7 @@ from explo_async.models import Customer, CustomerList, CustomerPage
 from explo_async.plan import Ask
 from explo_async.stream import CustomerStream
 from explo_async.wire.call import Call, Filters
+from explo_async.wire.dialect import applied_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -138,7 +139,7 @@ class Customers:
         check_count("page_size", page_size)
         call = _make_call(parent_provided_id, hierarchy_level_name)
         pages = self._open()
-        applied: int | None = page_size
+        applied = pages.sizes.get(page_size)
         if number == 1 or not pages.dialect.confirmed:
             page, applied = await pages.first(page_size, call)
         if number > 1:
@@ -148,16 +149,20 @@ class Customers:
                 advice = "the list is shorter; page 1 tells its total_count"
                 raise NotFound(what, status=404, detail=None, page=number, advice=advice)
             page = found
+        rows, total = len(page.provided_ids), page.total_count
+        if applied is None:
+            applied = applied_size(page_size, number=number, rows=rows, total_count=total)
         return CustomerPage(
             number=number,
-            page_size=max(applied or page_size, len(page.provided_ids)),
-            total_count=page.total_count,
+            page_size=max(applied, rows),
+            total_count=total,
             customers=page.rows,
         )
 
     async def count(self, *, parent_provided_id: str | None = None, hierarchy_level_name: str | None = None) -> int:
         """Return how many customers there are, in one request."""
-        page, _ = await self._open().first(1, _make_call(parent_provided_id, hierarchy_level_name))
+        call = _make_call(parent_provided_id, hierarchy_level_name)
+        page, _ = await self._open().first(1, call, only_total=True)
         return page.total_count
 
 

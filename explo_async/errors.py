@@ -27,13 +27,22 @@ class ExploError(Exception):
         self, what: str, *, advice: str | None = None, page: int | None = None, attempts: int | None = None
     ) -> None:
         super().__init__(what)
-        self.what = what
         self.advice = advice
         self.page = page
         self.attempts = attempts
         self.customers: Sequence[Customer] = ()
         self.missing_pages: tuple[int, ...] = ()
         self.stats: FetchStats | None = None
+
+    @property
+    def what(self) -> str:
+        """The fact: the one of `args`."""
+        what: str = self.args[0]
+        return what
+
+    @what.setter
+    def what(self, what: str) -> None:
+        self.args = (what,)
 
     def __str__(self) -> str:
         where = f"page {self.page}: " if self.page is not None else ""

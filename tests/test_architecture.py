@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.metadata
+import re
 import types
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -46,8 +48,12 @@ PURE = (
     "diff.difference",
     "diff.matching",
     "endpoint",
+    "engine.eta",
+    "engine.intake",
     "engine.listing",
-    "engine.reporting",
+    "engine.passes",
+    "engine.report",
+    "engine.window",
     "errors",
     "export.journal",
     "files.columns",
@@ -61,6 +67,7 @@ PURE = (
     "record",
     "text",
     "wire.answer",
+    "wire.blame",
     "wire.call",
     "wire.dialect",
     "wire.retry_after",
@@ -139,6 +146,17 @@ def test_imports_go_down(name: str) -> None:
     assert find_offences(name) == set()
 
 
+def test_the_page_on_the_architecture_shows_what_is() -> None:
+    """It names each file and folder of the package, and its table of layers is the one that holds here."""
+    page = (ROOT.parent / "docs" / "architecture.md").read_text("utf-8")
+    shown = {
+        name.rstrip("/") for names in re.findall(r"^  (\S+(?: \S+)*)  ", page, re.MULTILINE) for name in names.split()
+    }
+    assert shown == {place for place in {*LAYER_OF, *BESIDE} if not place.startswith("__")}
+    rows = re.findall(r"^\| (\d+) \| (.+) \|$", page, re.MULTILINE)
+    assert [row.replace("`", "") for _, row in sorted(rows, key=lambda row: int(row[0]))] == list(LAYERS)
+
+
 def pure_modules() -> list[str]:
     """List the modules that decide."""
     return [name for name in MODULES if any(name == pure or name.startswith(f"{pure}.") for pure in PURE)]
@@ -205,6 +223,15 @@ def test_exports() -> None:
         and not isinstance(getattr(explo_async, name), types.ModuleType)
     }
     assert explo_async.__all__ == sorted(public)
+
+
+def test_public_modules() -> None:
+    """The package says which of its modules are public; all of them are there, and have names of their own."""
+    named = re.findall(r"`([a-z_.]+)`", explo_async.__doc__ or "")
+    assert named == ["arrow", "diff", "emulator", "emulator.faults", "emulator.thread", "pytest_plugin"]
+    for name in named:
+        module = importlib.import_module(f"explo_async.{name}")
+        assert [own for own in vars(module).values() if getattr(own, "__module__", "").startswith(module.__name__)]
 
 
 def test_exported_exceptions() -> None:

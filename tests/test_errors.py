@@ -116,13 +116,15 @@ def test_message_follows_the_attributes() -> None:
     error.attempts = 6
     error.what += " (no attempts left)"
     assert str(error) == "page 3: it broke (no attempts left) (after 6 attempts)"
+    for each in (error, copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert each.args == (each.what,) == ("it broke (no attempts left)",)
+        assert str(each) == str(error)
 
 
 def test_attributes() -> None:
     """Each class has its facts as attributes, and none of a listing until it ended one."""
     error = ExploError("what")
     assert vars(error) == {
-        "what": "what",
         "advice": None,
         "page": None,
         "attempts": None,

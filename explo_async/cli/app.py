@@ -12,18 +12,20 @@ from rich.console import Console
 from rich.theme import Theme
 
 from explo_async.cli import exits, stdout
+from explo_async.cli.advice import reword
 from explo_async.cli.commands.customers_diff import diff_customers
 from explo_async.cli.commands.customers_export import export_customers
 from explo_async.cli.commands.customers_list import count_customers, list_customers
 from explo_async.cli.commands.demo import demo
 from explo_async.cli.commands.doctor import doctor
 from explo_async.cli.commands.serve import serve
-from explo_async.cli.progress_bar import is_terminal
+from explo_async.cli.terminal import is_terminal, tell
 from explo_async.configuration import TOKEN_VARIABLE
 from explo_async.errors import ConfigurationError, ExploError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Sequence
+    from inspect import BoundArguments
 
 
 ASKED = {"--help", "-h", "--version"}
@@ -108,17 +110,14 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
         if iscoroutinefunction(command):
-            exits.run_to_end(command(*bound.args, **bound.kwargs))
-            return exits.OK
+            return _run_to_end(command, bound)
         # cyclopts' own: help and version.
         with console.capture() as printed:
             command(*bound.args, **bound.kwargs)
         stdout.say(printed.get())
     except CycloptsError as error:
         return _fail(exits.WRONG_USAGE, _explain(error, arguments))
-    except ConfigurationError as error:
-        return _fail(exits.WRONG_USAGE, str(error))
-    except (ExploError, exits.CommandError) as error:
+    except exits.CommandError as error:
         return _fail(exits.FAILED, str(error))
     except exits.ToldError as end:
         return end.code
@@ -130,16 +129,26 @@ def _run(arguments: Sequence[str]) -> int:
     return exits.OK if ASKED & set(arguments) else exits.WRONG_USAGE
 
 
+def _run_to_end(command: Callable[..., Coroutine[None, None, None]], given: BoundArguments) -> int:
+    try:
+        exits.run_to_end(command(*given.args, **given.kwargs))
+    except ExploError as error:
+        code = exits.WRONG_USAGE if isinstance(error, ConfigurationError) else exits.FAILED
+        # The notes are the command's own.
+        return _fail(code, "; ".join([str(reword(error, command)), *getattr(error, "__notes__", ())]))
+    return exits.OK
+
+
 def _break_off(what: str, code: int) -> int:
     if is_terminal(sys.stderr):
         # Leaves the line with the terminal's ^C.
         sys.stderr.write("\n")
-    exits.tell(what)
+    tell(what)
     return code
 
 
 def _fail(code: int, reason: str) -> int:
-    exits.tell(f"error: {reason}")
+    tell(f"error: {reason}")
     return code
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from explo_async.cli.exits import tell
+from explo_async.cli.terminal import tell
 from explo_async.client import ExploClient
 from explo_async.configuration import TOKEN_VARIABLE, resolve_token
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY
@@ -34,7 +34,10 @@ class FoundToken:
 def open_client(
     base_url: str | None, token_file: Path | None, *, max_concurrency: int = DEFAULT_MAX_CONCURRENCY
 ) -> ExploClient:
-    """Return a client for what the options say; warn on standard error of a token file that others can read."""
+    """Return a client for what the options say; warn on standard error of a token file that others can read.
+
+    Raises `ConfigurationError` where they, or the environment, give no token, or no address, that could be used.
+    """
     token = find_token(token_file)
     if token.warning:
         tell(f"warning: {token.warning}")
@@ -42,7 +45,10 @@ def open_client(
 
 
 def find_token(token_file: Path | None) -> FoundToken:
-    """Take the token from the file if one is named, else from the environment."""
+    """Take the token from the file if one is named, else from the environment.
+
+    Raises `ConfigurationError` where there is none.
+    """
     if token_file is not None:
         return _read(token_file)
     if TOKEN_VARIABLE not in os.environ:

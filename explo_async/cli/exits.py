@@ -1,14 +1,11 @@
-"""How the command ends: exit codes, the one line that an error gets, and the signals that end it."""
+"""How the command ends: exit codes, the exceptions that lead to them, and the signals."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import signal
-import sys
 from typing import TYPE_CHECKING
-
-from explo_async.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -52,19 +49,6 @@ class TerminatedError(ToldError):
 def describe(report: FetchReport) -> str:
     """Say what a list has been proved to be, and on what that rests."""
     return report.verdict if report.basis in {None, "exact"} else f"{report.verdict} by {report.basis}"
-
-
-def tell(text: str) -> None:
-    """Write one line of the command's own to standard error."""
-    write_line(f"explo-async: {one_line(text)}")
-
-
-def write_line(line: str) -> None:
-    """Write a line to standard error as it is; nobody there to read it is no error."""
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):
-            sys.stderr.write(f"{line}\n")
-            sys.stderr.flush()
 
 
 def run_to_end(command: Coroutine[None, None, None]) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
 
+from explo_async.cli.advice import unname_settings
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -31,7 +33,7 @@ class _Lines(logging.Handler):
         kind = re.sub(r"[\d.]+", "#", text)
         if not 0 <= record.created - self._written_at.get(kind, -inf) < SAME_KIND_EVERY:
             self._written_at[kind] = record.created
-            self._write(f"{record.levelname.lower()}: {text}")
+            self._write(f"{record.levelname.lower()}: {unname_settings(text)}")
 
 
 @contextlib.contextmanager

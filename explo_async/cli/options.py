@@ -1,7 +1,7 @@
 """The options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from attrs import frozen
 from cyclopts import Parameter
@@ -9,6 +9,7 @@ from cyclopts.validators import Number
 
 from explo_async.configuration import BASE_URL_VARIABLE, TOKEN_VARIABLE
 from explo_async.endpoint import DEFAULT_BASE_URL
+from explo_async.export.journal import Provable
 
 BaseUrl = Annotated[
     str | None,
@@ -22,13 +23,21 @@ Quiet = Annotated[
     bool, Parameter(name="--quiet", negative=(), show_default=False, help="No progress bar and no warnings.")
 ]
 Proof = Annotated[
-    Literal["checked", "verified", "exact"],
+    Provable,
     Parameter(
         name="--consistency",
         help="What to prove: completeness, completeness without trust in totals, or the list at one moment.",
     ),
 ]
+PageSize = Annotated[int, Parameter(help="Customers a request.")]
+MaxConcurrency = Annotated[int, Parameter(help="Requests under way at once.")]
+Timeout = Annotated[float | None, Parameter(help="Seconds for the whole list.")]
 Latency = Annotated[float, Parameter(name="--latency", validator=Number(gte=0), help="Seconds before each answer.")]
+
+
+USUAL_CUSTOMERS = 25_000
+USUAL_LATENCY = 0.08
+"""Of the local Explo that `demo` and `serve` run."""
 
 
 @Parameter(name="*")

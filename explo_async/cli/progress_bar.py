@@ -14,8 +14,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from explo_async.cli.exits import describe, tell
+from explo_async.cli.exits import describe
 from explo_async.cli.log_lines import log_lines_to
+from explo_async.cli.terminal import is_terminal, tell
 from explo_async.progress import FetchStats
 from explo_async.text import one_line
 
@@ -134,11 +135,6 @@ def format_seconds(seconds: float) -> str:
 
 def _elapsed(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < MINUTE else format_seconds(seconds)
-
-
-def is_terminal(stream: object) -> bool:
-    """Tell whether a standard stream, which may be closed, is a terminal."""
-    return stream is not None and bool(getattr(stream, "isatty", lambda: False)())
 
 
 def _or_unknown(number: int | None) -> str:

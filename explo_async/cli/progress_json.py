@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from attrs import asdict
 
-from explo_async.cli.exits import write_line
 from explo_async.cli.log_lines import log_lines_to
+from explo_async.cli.terminal import write_line
 from explo_async.progress import FetchStats
 
 if TYPE_CHECKING:

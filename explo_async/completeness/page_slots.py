@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from explo_async.plan import page_count
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from explo_async.completeness.evidence import Reading
+    from explo_async.completeness.reading import Reading
+    from explo_async.plan import Ask
+
+
+def whole_pages(ask: Ask, rows: int, *, size: int) -> range:
+    """Return the pages of `size` rows that an answer consists of; none if one of them may begin or end within it."""
+    number = ask.first // size + 1
+    return range(number, number + page_count(rows, size) if ask.size % size == 0 else number)
+
+
+def pages_touched(ask: Ask, rows: int, *, size: int) -> range:
+    """Return the pages of `size` rows that share a row, or where it has none the first place, with such an answer."""
+    return range(ask.first // size + 1, (ask.first + max(1, rows) - 1) // size + 2)
 
 
 class PageSlots:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 _BITS = 3
 _HANDED = 1 << 2 * _BITS
-"""A row's memory is one small integer, of which Python has but one copy: first sweep, last sweep, handed on or not."""
+"""A row's memory is one small integer: first sweep, last sweep, handed on or not. Three bits hold a former run and six
+sweeps, so it is at most 127, and CPython has but one copy of each integer up to 256."""
 
 
 @define(eq=False)

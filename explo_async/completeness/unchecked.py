@@ -1,4 +1,4 @@
-"""`consistency="off"`: one pass over the pages that the totals tell of, and no proof of anything. Pure."""
+"""`consistency="off"`: one sweep over the pages that the totals tell of, and no proof of anything. Pure."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Generic, TypeAlias
 
 from explo_async.completeness.doubts import explain_doubt
 from explo_async.decode.page import DecodedPage, RowT
+from explo_async.engine.eta import make_progress
 from explo_async.engine.first_page import FirstPage, begin
 from explo_async.engine.head_start import HeadStart
 from explo_async.engine.passes import Passes
-from explo_async.engine.reporting import make_progress
 from explo_async.engine.tasks import Asked, Tasks
 from explo_async.errors import ClientClosed, ListingChanged
 from explo_async.plan import COUNT, Ask
@@ -66,7 +66,7 @@ class Dispatch(Generic[RowT]):
         first = Asked(Ask(1, listing.page_size), is_first=True)
         self._tasks.start(first, begin(pages, listing, call, intake.delivery.handing, self._trip(first)))
         while self._passes.asked < self._head_start.pages and self._has_room():
-            self._start(self._passes.next(listing.page_size))
+            self._start(self._passes.next(self._head_start.size))
 
     @property
     def elapsed(self) -> float:

@@ -11,7 +11,7 @@ from explo_async.decode.page import RowT
 from explo_async.delivery.as_they_come import AsTheyCome
 from explo_async.engine.dispatch import Dispatch
 from explo_async.engine.intake import Intake
-from explo_async.engine.reporting import describe_end
+from explo_async.engine.report import describe_end
 from explo_async.engine.waiter import Waiter
 from explo_async.engine.window import Window
 from explo_async.errors import ClientClosed, ExploError, ListingChanged
@@ -82,7 +82,17 @@ class Fetch(Generic[RowT]):
         return self._intake.report(done=self._is_done)
 
     async def next_page(self) -> RowPage[RowT] | None:
-        """Wait for the next rows that may be delivered; None at the end. Raises what ended the run."""
+        """Wait for the next rows that may be delivered; None at the end. Raises what ended the run.
+
+        Cancelled meanwhile it ends the run: whoever keeps the stream, or the traceback, must not keep its requests.
+        """
+        try:
+            return await self._next_page()
+        except asyncio.CancelledError:
+            self.abandon()
+            raise
+
+    async def _next_page(self) -> RowPage[RowT] | None:
         while True:
             # A list that changed is still delivered: its rows come before the error. Of others the error has them.
             if self._failure and not isinstance(self._failure, ListingChanged):

@@ -49,7 +49,7 @@ async def begin(pages: PageSource, listing: Listing, call: Call[RowT], handing: 
     if listing.consistency == "verified" and count > 1 and pages.dialect.page_size_name is None:
         what = "the server ignores the page size, so a second pass with another one cannot verify the list"
         raise ConfigurationError(what, advice='use consistency="checked"')
-    pages.remember_total(listing.filters, page.total_count)
+    pages.remember(listing.filters, page.total_count, asked=listing.page_size, applied=size)
     if listing.consistency == "off":
         return FirstPage(page, UncheckedSweep(size), 0)
     recalled = _take(listing.resume_from, size)

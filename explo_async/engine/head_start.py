@@ -21,21 +21,22 @@ class HeadStart(Generic[ResultT]):
 
     def __init__(self, pages: PageSource, listing: Listing) -> None:
         self.early: list[tuple[Asked, asyncio.Task[ResultT]]] = []
-        self.pages = page_count(listing.expected_total or 0, listing.page_size)
+        self.size = pages.sizes.get(listing.page_size, listing.page_size)
+        """Rows a page, as the server applied them last time."""
+        self.pages = page_count(listing.expected_total or 0, self.size)
         if listing.resume_from:
             # Of these pages most are there.
             self.pages = 0
         elif listing.expected_total is None:
             # A size that only the client remembers must not cost a wait for the quota.
-            remembered = page_count(pages.totals.get(listing.filters, 0), listing.page_size)
+            remembered = page_count(pages.totals.get(listing.filters, 0), self.size)
             self.pages = remembered if pages.gate.time_for(remembered) == 0 else 0
         self._spoken = pages.dialect
-        self._page_size = listing.page_size
 
     def holds(self, dialect: Dialect, size: int) -> bool:
         """Tell whether the pages were asked for as page 1 shows that they must be; forget those that came if not."""
         alike = (dialect.path, dialect.page_size_name) == (self._spoken.path, self._spoken.page_size_name)
-        if not alike or size != self._page_size:
+        if not alike or size != self.size:
             self.early.clear()
             return False
         return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic
 from explo_async.completeness.sightings import fingerprints
 from explo_async.decode.page import RowT
 from explo_async.delivery.arrival import make_arrival, pick_rows
-from explo_async.engine.reporting import make_report
+from explo_async.engine.report import make_report
 from explo_async.progress import FetchStats
 
 if TYPE_CHECKING:

@@ -18,6 +18,10 @@ VERSION = 1
 """Raised with every change after which an older journal could not be read."""
 
 
+Provable = Literal["checked", "verified", "exact"]
+"""How an export may be proved: every `Consistency` but "off", which leaves nothing to go on from."""
+
+
 class Heading(msgspec.Struct, frozen=True, kw_only=True, tag="export", tag_field="line"):
     """What an export is of: one can only be resumed as what it began."""
 
@@ -27,7 +31,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True, tag="export", tag_field
     """Tells the address and the token from others, salted; neither can be had back from it."""
     format: str
     with_tokens: bool
-    consistency: Literal["checked", "verified", "exact"]
+    consistency: Provable
     parent_provided_id: str | None
     hierarchy_level_name: str | None
     page_size: int

@@ -41,7 +41,11 @@ class Block:
 
 
 class Part:
-    """The two files of one export under way, open and locked; every method may be called from any thread."""
+    """The two files of one export under way, open and locked; every method may be called from any thread.
+
+    Entering raises `ExportError` for a journal that cannot be read and for an export that another process is writing;
+    everything raises OSError where the disk refuses.
+    """
 
     def __init__(self, target: Path) -> None:
         self.path = target.with_name(f"{target.name}.part")
@@ -74,7 +78,7 @@ class Part:
         self._close()
 
     def check_free(self) -> None:
-        """Refuse names that others have taken: what lies there without a journal is not of an export."""
+        """Raise `ExportError` for names that others have taken: what is there without a journal is not of an export."""
         for path in (self.path, self.workshop):
             if path.exists() and not self.journal_path.exists():
                 what = f"{str(path)!r} is in the way, and not of an interrupted export"
@@ -157,7 +161,7 @@ class Part:
             self.journal = read_journal(self._notes.read())
         except ValueError as error:
             what = f"{str(self.journal_path)!r} is not a journal that can be gone on from: {error}"
-            advice = f"if it is of no use, remove it and {str(self.path)!r}"
+            advice = "if it is of no use, remove it and the part file beside it"
             raise ExportError(what, file=str(self.journal_path), advice=advice) from None
         for entry in self.journal.entries if self.journal else ():
             if isinstance(entry, Written):

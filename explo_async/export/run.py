@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 from functools import partial
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
@@ -14,15 +14,17 @@ from explo_async.endpoint import MAX_PAGE_SIZE
 from explo_async.errors import ExportError
 from explo_async.export.journal import Heading
 from explo_async.export.part import Block, Part
-from explo_async.export.target import check_target, make_target
+from explo_async.export.target import check_place, check_target, make_target
 from explo_async.export.threads import Gathering, beside
 from explo_async.files.lines import encode_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
 
     from explo_async.client import ExploClient
+    from explo_async.export.journal import Provable
     from explo_async.files.formats import Format
     from explo_async.models import FetchReport
     from explo_async.progress import Progress
@@ -31,6 +33,21 @@ if TYPE_CHECKING:
 
 MOST_GATHERED = 8
 """Pages that may wait for the disk."""
+COMPARED = ("format", "with_tokens", "consistency", "parent_provided_id", "hierarchy_level_name")
+"""What an export may not be resumed with another value of, by the names of `Heading`."""
+
+
+class AnotherExport(ExportError):
+    """The interrupted export is one of another list, or to another kind of file, than the one that should go on.
+
+    `was` has what it was begun with by the names in `COMPARED`, only where that differs; `same_account` is False
+    when the token or the address differs, of which nothing is known but that.
+    """
+
+    def __init__(self, what: str, *, same_account: bool, was: Mapping[str, str | bool | None], **context: Any) -> None:
+        super().__init__(what, **context)
+        self.same_account = same_account
+        self.was = was
 
 
 @frozen(kw_only=True)
@@ -44,11 +61,13 @@ class Wanted:
     """Whether the customers' own tokens, which are credentials, are part of it."""
     page_size: int | None = None
     """Rows a page to ask for; None: as the export that is resumed, or else the most that Explo gives."""
-    consistency: Literal["checked", "verified", "exact"] = "checked"
+    consistency: Provable = "checked"
     timeout: float | None = None
     """Float seconds for reading the list."""
     overwrite: bool = False
+    """Whether a file in the target's place, or what an interrupted export left, may be replaced."""
     resume: bool = False
+    """Whether to go on from where an interrupted export ended, if there is one."""
 
 
 class Watch(Protocol):
@@ -79,12 +98,14 @@ class Export:
     async def run(self) -> None:
         """Make the file. What cannot be finished stays in the part file beside it.
 
-        Raises `ExportError` for what the disk or a former export refuses, and what a stream of customers raises.
+        Raises `ExportError` for what the disk or a former export refuses, `AnotherExport` among them,
+        `ConfigurationError` for a target or a format that cannot be, and what a stream of customers raises.
         """
         wanted = self._wanted
         wanted.form.load()
-        part = Part(wanted.target)
         try:
+            check_place(wanted.target)
+            part = Part(wanted.target)
             with contextlib.ExitStack() as scope:
                 part.check_free()
                 if not (wanted.resume and part.journal_path.exists()):
@@ -106,7 +127,7 @@ class Export:
                 check_target(wanted.target, overwrite=heading.overwrite)
         elif part.customers and not wanted.overwrite:
             what = f"an interrupted export left {part.customers:,} customers in {str(part.path)!r}"
-            advice = "go on with --resume, or begin anew with --overwrite"
+            advice = "go on with resume=True, or begin anew with overwrite=True"
             raise ExportError(what, file=str(part.path), advice=advice)
         else:
             part.begin(heading)
@@ -168,15 +189,15 @@ class Export:
 
 
 def _check_alike(was: Heading, now: Heading, part: Part) -> None:
-    """Refuse to go on with another list, or to another file, than it was begun with."""
-    names = ("format", "with_tokens", "consistency", "parent_provided_id", "hierarchy_level_name")
-    different = [f"{name}={getattr(was, name)!r}" for name in names if getattr(was, name) != getattr(now, name)]
-    if was.account != now.account:
-        different.insert(0, "another token or address")
-    if different:
-        what = f"the interrupted export was one with {', '.join(different)}"
-        advice = "go on with that, or begin anew with --overwrite"
-        raise ExportError(what, file=str(part.path), advice=advice)
+    """Raise `AnotherExport` for another list, or another kind of file, than it was begun with."""
+    different = {name: getattr(was, name) for name in COMPARED if getattr(was, name) != getattr(now, name)}
+    same_account = was.account == now.account
+    if different or not same_account:
+        was_with = [] if same_account else ["another token or address"]
+        was_with += [f"{name}={value!r}" for name, value in different.items()]
+        what = f"the interrupted export was one with {', '.join(was_with)}"
+        advice = "go on with that, or begin anew with overwrite=True"
+        raise AnotherExport(what, same_account=same_account, was=different, file=str(part.path), advice=advice)
 
 
 def _tidy(

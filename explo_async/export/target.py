@@ -19,21 +19,28 @@ if TYPE_CHECKING:
     from explo_async.files.formats import Format
 
 
-def check_target(target: Path, *, overwrite: bool) -> None:
-    """Refuse a place where no file can be made, or where there is one already."""
+def check_place(target: Path) -> None:
+    """Raise `ConfigurationError` for a place where no file can be made."""
     if not target.parent.is_dir():
         msg = f"there is no folder {str(target.parent)!r}"
         raise ConfigurationError(msg, advice="make it first")
     if target.exists() and not target.is_file():
         msg = f"{str(target)!r} is there, and is no file"
         raise ConfigurationError(msg, advice="name a file")
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Raise `ExportError` where there is a file already that may not be replaced."""
     if target.exists() and not overwrite:
         msg = f"{str(target)!r} exists"
-        raise ExportError(msg, file=str(target), advice="name another file, or replace it with --overwrite")
+        raise ExportError(msg, file=str(target), advice="name another file, or replace it with overwrite=True")
 
 
 def make_target(part: Part, target: Path, form: Format, *, secret: bool) -> Generator[int, None, None]:
-    """Turn a complete part file into the target and clean up; each step tells how many customers are written."""
+    """Turn a complete part file into the target and clean up; each step tells how many customers are written.
+
+    Raises OSError where the disk refuses, and what the format's `load` and `write` raise.
+    """
     # A folder that nobody else can look into, for the side files that a database makes too.
     workshop = part.workshop
     finished = part.path if form is JSON_LINES else workshop / target.name

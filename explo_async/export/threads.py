@@ -13,7 +13,10 @@ T = TypeVar("T")
 
 
 async def beside(work: Callable[..., T], *arguments: object) -> T:
-    """Do a piece of work in a thread; a cancellation waits for its end, since nobody may close files under it."""
+    """Do a piece of work in a thread; a cancellation waits for its end, since nobody may close files under it.
+
+    Raises what the work raises.
+    """
     piece = asyncio.create_task(asyncio.to_thread(work, *arguments))
     try:
         return await asyncio.shield(piece)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def check_arrow_columns(path: Path, schema: pa.Schema) -> None:
-    """Refuse a table whose columns are not those of customers."""
+    """Raise `ExportError` for a table whose columns are not those of customers."""
     check_columns(path, schema.names)
     try:
         check_schema(schema)
@@ -28,7 +28,7 @@ def check_arrow_columns(path: Path, schema: pa.Schema) -> None:
 
 
 def read_batches(batches: Iterable[pa.RecordBatch], path: Path) -> Iterator[list[Record]]:
-    """Give the records of each batch."""
+    """Give the records of each batch. Raises `ExportError` for a cell that is no customer's."""
     rows = 0
     for batch in batches:
         try:

@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from explo_async.decode.values import RecordError
-from explo_async.files.columns import JSON_READERS, TEXT_READERS, column_names, columns_of, encode_cell, records_of
-from explo_async.record import LISTS, MAPPINGS
+from explo_async.files.columns import (
+    FREE_COLUMNS,
+    ID_MAPPINGS,
+    JSON_READERS,
+    NEVER_NULL,
+    TEXT_READERS,
+    column_names,
+    columns_of,
+    encode_cell,
+    records_of,
+)
+from explo_async.record import LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,14 +30,11 @@ if TYPE_CHECKING:
     from explo_async.files.columns import Reader
     from explo_async.record import Record
 
-_IDS = tuple(name for name in MAPPINGS if name.endswith("datasource_mapping"))
-_JSON = (*(name for name in MAPPINGS if name not in _IDS), "extra")
 _TYPES = {
     "is_demo_group": pa.bool_(),
     **dict.fromkeys(LISTS, pa.list_(pa.string())),
-    **dict.fromkeys(_IDS, pa.map_(pa.string(), pa.string())),
+    **dict.fromkeys(ID_MAPPINGS, pa.map_(pa.string(), pa.string())),
 }
-_NEVER_NULL = {"provided_id", "is_demo_group", "extra"}
 
 
 def schema(*, with_tokens: bool) -> pa.Schema:
@@ -45,10 +52,11 @@ def check_schema(found: pa.Schema) -> None:
 def to_batch(records: Sequence[Record], *, with_tokens: bool) -> pa.RecordBatch:
     """Make a batch of records; their lists may be tuples."""
     columns = columns_of(records, with_tokens=with_tokens)
-    for name in _JSON:
+    for name in FREE_COLUMNS:
         columns[name] = list(map(encode_cell, columns[name]))
     arrays = [
-        _map_array(values) if name in _IDS else pa.array(values, _field(name).type) for name, values in columns.items()
+        _map_array(values) if name in ID_MAPPINGS else pa.array(values, _field(name).type)
+        for name, values in columns.items()
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema(with_tokens=with_tokens))
 
@@ -71,7 +79,7 @@ def _map_array(mappings: list[Mapping[str, str] | None]) -> pa.MapArray:
 
 
 def _field(name: str) -> pa.Field:
-    return pa.field(name, _TYPES.get(name, pa.string()), nullable=name not in _NEVER_NULL)
+    return pa.field(name, _TYPES.get(name, pa.string()), nullable=name not in NEVER_NULL)
 
 
 def _read_texts(texts: list[str | None] | None) -> list[str] | None:
@@ -92,6 +100,6 @@ _READERS: dict[str, Reader] = {
     **TEXT_READERS,
     **JSON_READERS,
     **dict.fromkeys(LISTS, _read_texts),
-    **dict.fromkeys(_IDS, _read_ids),
+    **dict.fromkeys(ID_MAPPINGS, _read_ids),
     "is_demo_group": bool,
 }

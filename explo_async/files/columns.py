@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     Reader = Callable[[Any], Any]
     """Makes the field's value of a cell, which may be None; raises `RecordError` with an empty path."""
 
+ID_MAPPINGS = tuple(name for name in MAPPINGS if name.endswith("datasource_mapping"))
+"""The mappings of ids to ids; the values of the others may be any JSON."""
+FREE_COLUMNS = (*(name for name in MAPPINGS if name not in ID_MAPPINGS), "extra")
 JSON_COLUMNS = (*LISTS, *MAPPINGS, "extra")
+NEVER_NULL = ("provided_id", "is_demo_group", "extra")
 TEXT_COLUMNS = tuple(name for name in COLUMNS if name not in {*JSON_COLUMNS, "is_demo_group"})
 
 _ENCODER = msgspec.json.Encoder()
@@ -62,7 +66,7 @@ def encode_cell(value: object) -> str | None:
 
 
 def read_id_cell(cell: object) -> str:
-    """Read a provided id."""
+    """Read a provided id. Raises `RecordError` for what is none."""
     if cell is None:
         reason = "is missing"
     elif cell == "":
@@ -75,14 +79,14 @@ def read_id_cell(cell: object) -> str:
 
 
 def read_text_cell(cell: object) -> str | None:
-    """Read text."""
+    """Read text. Raises `RecordError` for anything else that is not null."""
     if cell is not None and type(cell) is not str:
         raise RecordError(path="", reason="is not text")
     return cell
 
 
 def read_extra_cell(cell: str | None) -> dict[str, Any]:
-    """Read the mapping of a customer's further keys, which is never null."""
+    """Read the mapping of a customer's further keys, which is never null. Raises `RecordError` for anything else."""
     return _read_values(cell) or {}
 
 
@@ -117,6 +121,7 @@ _read_ids = _json_reader(dict[str, str], "object of strings")
 TEXT_READERS: dict[str, Reader] = {**dict.fromkeys(TEXT_COLUMNS, read_text_cell), "provided_id": read_id_cell}
 JSON_READERS: dict[str, Reader] = {
     **dict.fromkeys(LISTS, _read_texts),
-    **{name: _read_values if name.endswith("properties") else _read_ids for name in MAPPINGS},
+    **dict.fromkeys(FREE_COLUMNS, _read_values),
+    **dict.fromkeys(ID_MAPPINGS, _read_ids),
     "extra": read_extra_cell,
 }

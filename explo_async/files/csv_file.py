@@ -43,7 +43,7 @@ _LIMIT_LOCK = Lock()
 
 
 def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
-    """Write a header and a line for each customer."""
+    """Write a header and a line for each customer. Raises as `FormatModule` says."""
     written = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -56,7 +56,7 @@ def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> G
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:
-    """Read a customer from each line, by the header's names."""
+    """Read a customer from each line, by the header's names. Raises as `FormatModule` says."""
     with path.open("rb") as file:
         rows = csv.reader(_decode(file, path), strict=True)
         names = next((cells for _, cells in _take(rows, 1, path)), [])

@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from explo_async.files.arrow_batches import check_arrow_columns, read_batches
 from explo_async.files.arrow_columns import to_batch
-from explo_async.files.columns import column_names
+from explo_async.files.columns import FREE_COLUMNS, ID_MAPPINGS, NEVER_NULL, column_names
 from explo_async.files.file_errors import faulty
 from explo_async.files.formats import CHUNK
+from explo_async.record import LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -27,21 +28,16 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
 }
 _TYPES = {
-    "provided_id": "VARCHAR NOT NULL",
-    "is_demo_group": "BOOLEAN NOT NULL",
-    "emails": "VARCHAR[]",
-    "group_tags": "VARCHAR[]",
-    "properties": "JSON",
-    "computed_properties": "JSON",
-    "parent_schema_datasource_mapping": "MAP(VARCHAR, VARCHAR)",
-    "computed_parent_schema_datasource_mapping": "MAP(VARCHAR, VARCHAR)",
-    "extra": "JSON NOT NULL",
+    "is_demo_group": "BOOLEAN",
+    **dict.fromkeys(LISTS, "VARCHAR[]"),
+    **dict.fromkeys(ID_MAPPINGS, "MAP(VARCHAR, VARCHAR)"),
+    **dict.fromkeys(FREE_COLUMNS, "JSON"),
 }
 
 
 def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
-    """Make the database in one transaction."""
-    columns = ", ".join(f"{name} {_TYPES.get(name, 'VARCHAR')}" for name in column_names(with_tokens=with_tokens))
+    """Make the database in one transaction. Raises as `FormatModule` says."""
+    columns = ", ".join(map(_define, column_names(with_tokens=with_tokens)))
     written = 0
     try:
         with closing(duckdb.connect(path, config=_CONFIG)) as database:
@@ -60,7 +56,7 @@ def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> G
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:
-    """Read the rows of the table `customers`, in the order in which they came."""
+    """Read the rows of the table `customers`, in the order in which they came. Raises as `FormatModule` says."""
     with path.open("rb"):
         # What cannot be opened at all raises OSError here.
         pass
@@ -73,3 +69,7 @@ def read(path: Path) -> Generator[list[Record], None, None]:
             yield from read_batches(batches, path)
     except duckdb.Error:
         raise faulty(path, "it is no DuckDB database, or one that this version of DuckDB cannot read") from None
+
+
+def _define(name: str) -> str:
+    return f"{name} {_TYPES.get(name, 'VARCHAR')}{' NOT NULL' if name in NEVER_NULL else ''}"

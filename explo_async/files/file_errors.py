@@ -25,7 +25,7 @@ def faulty_place(path: Path, place: str, error: RecordError) -> ExportError:
 
 
 def check_columns(path: Path, names: Sequence[str]) -> None:
-    """Refuse a table without ids, and one of whose columns some would be lost without a word."""
+    """Raise `ExportError` for a table without ids, and for one of whose columns some would be lost without a word."""
     # Unknown names are shown only beside a known one: the first line of a CSV file without header is a customer.
     if "provided_id" not in names:
         raise faulty(path, "there is no column provided_id")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from attrs import frozen
 
@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from explo_async.record import Record
 
 
+FormatName = Literal["jsonl", "jsonl.gz", "jsonl.zst", "csv", "parquet", "sqlite", "duckdb"]
+"""The names of `FORMATS`, which a command offers as choices."""
 CHUNK = 1000
 """Customers read at a time: one or two MB."""
+
+
+class UnknownEnding(ConfigurationError):
+    """The name of a file ends as that of no format does."""
 
 
 class FormatModule(Protocol):
@@ -27,7 +33,7 @@ class FormatModule(Protocol):
         """Write a new file at `path`, whole once the iterator ends; each step tells how many customers are written.
 
         Whoever does not go through to the end closes the iterator, and what is at `path` then is of no use.
-        Raises OSError when the file cannot be written.
+        Raises OSError when the file cannot be written, `ExportError` for customers that the format cannot hold.
         """
 
     def read(self, path: Path) -> Generator[list[Record], None, None]:
@@ -42,7 +48,7 @@ class FormatModule(Protocol):
 class Format:
     """One format: its module in this package is loaded when it is used, as it may need an extra."""
 
-    name: str
+    name: FormatName
     module: str
     extra: str | None = None
     """What `pip install 'explo-async[...]'` has to bring for it."""
@@ -78,10 +84,15 @@ FORMATS = (
 
 
 def find_format(path: Path, name: str | None = None) -> Format:
-    """Return the format of that name, or else the one that a file's ending stands for."""
+    """Return the format of that name, or else the one that a file's ending stands for.
+
+    Raises `UnknownEnding` where it stands for none, `ConfigurationError` for a name that no format has.
+    """
     for form in FORMATS:
         if form.name == name or (name is None and path.name.lower().endswith(form.ending)):
             return form
-    known = ", ".join(form.ending for form in FORMATS)
-    what = f"{path.name!r} has none of the endings {known}" if name is None else f"there is no format {name!r}"
-    raise ConfigurationError(what, advice="name the file so, or give --format")
+    if name is not None:
+        what = f"there is no format {name!r}"
+        raise ConfigurationError(what, advice=f"there are {', '.join(form.name for form in FORMATS)}")
+    what = f"{path.name or str(path)!r} has none of the endings {', '.join(form.ending for form in FORMATS)}"
+    raise UnknownEnding(what, advice="name the file so, or give the format by `name`")

@@ -20,14 +20,14 @@ _LEVEL = 3
 
 
 def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
-    """Write a line for each customer."""
+    """Write a line for each customer. Raises as `FormatModule` says."""
     # Neither the name nor the time: they would make each file another.
     with path.open("wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as file:
         yield from write_lines(chunks, file, with_tokens=with_tokens)
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:
-    """Read a customer from each line."""
+    """Read a customer from each line. Raises as `FormatModule` says."""
     with gzip.open(path) as file:
         if not path.stat().st_size:
             # The gzip module takes it for a whole file.

@@ -21,19 +21,22 @@ _BLOCK = 1 << 19
 
 
 def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
-    """Write a line for each customer."""
+    """Write a line for each customer. Raises as `FormatModule` says."""
     with path.open("wb") as file:
         yield from write_lines(chunks, file, with_tokens=with_tokens)
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:
-    """Read a customer from each line."""
+    """Read a customer from each line. Raises as `FormatModule` says."""
     with path.open("rb") as file:
         yield from read_lines(file, path)
 
 
 def read_log(path: Path) -> Generator[list[Record], None, None]:
-    """Read a customer from each line that `encode_lines` has written: as `read`, with its free JSON left as it is."""
+    """Read a customer from each line that `encode_lines` has written: as `read`, with its free JSON left as it is.
+
+    Raises what `read` raises.
+    """
     with path.open("rb") as file:
         yield from read_lines(file, path, logged=True)
 
@@ -41,7 +44,7 @@ def read_log(path: Path) -> Generator[list[Record], None, None]:
 def write_lines(
     chunks: Iterable[list[Record]], file: BufferedIOBase, *, with_tokens: bool
 ) -> Generator[int, None, None]:
-    """Write a line for each customer to an open file; each step tells how many there are."""
+    """Write a line for each customer to an open file; each step tells how many there are. Raises what the file does."""
     written = 0
     for chunk in chunks:
         file.write(encode_lines(chunk, with_tokens=with_tokens))
@@ -50,7 +53,10 @@ def write_lines(
 
 
 def read_lines(file: BufferedIOBase, path: Path, *, logged: bool = False) -> Generator[list[Record], None, None]:
-    """Read a customer from each line of an open file; `path` is what errors call it."""
+    """Read a customer from each line of an open file; `path` is what errors call it.
+
+    Raises `ExportError` for a line that is no customer, and what the file raises.
+    """
     read = 0
     while lines := file.readlines(_BLOCK):
         with CollectorPaused():

@@ -25,7 +25,7 @@ _FEW_VALUES = ["group_tags.list.element", "access_group", "hierarchy_level"]
 
 
 def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
-    """Write row groups of one size."""
+    """Write row groups of one size. Raises as `FormatModule` says."""
     written = 0
     table_schema = schema(with_tokens=with_tokens)
     with parquet.ParquetWriter(path, table_schema, compression="zstd", use_dictionary=_FEW_VALUES) as writer:
@@ -36,7 +36,7 @@ def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> G
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:
-    """Read the rows."""
+    """Read the rows. Raises as `FormatModule` says."""
     # Opened here, so that an OSError from within is one of a damaged file.
     with path.open("rb") as raw:
         try:

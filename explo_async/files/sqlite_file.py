@@ -10,6 +10,7 @@ from explo_async.decode.values import RecordError
 from explo_async.files.columns import (
     JSON_COLUMNS,
     JSON_READERS,
+    NEVER_NULL,
     TEXT_READERS,
     CellError,
     column_names,
@@ -19,7 +20,6 @@ from explo_async.files.columns import (
 )
 from explo_async.files.file_errors import check_columns, faulty, faulty_place
 from explo_async.files.formats import CHUNK
-from explo_async.record import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -29,16 +29,10 @@ if TYPE_CHECKING:
     from explo_async.record import Record
 
 _MAGIC = b"SQLite format 3\0"
-_DEFINITIONS = {name: f"{name} TEXT" for name in COLUMNS} | {
-    # A primary key of text leaves the rows in the order in which they came.
-    "provided_id": "provided_id TEXT NOT NULL PRIMARY KEY",
-    "is_demo_group": "is_demo_group INTEGER NOT NULL",
-    "extra": "extra TEXT NOT NULL",
-}
 
 
 def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
-    """Make the database in one transaction."""
+    """Make the database in one transaction. Raises as `FormatModule` says."""
     names = column_names(with_tokens=with_tokens)
     insert = f"INSERT INTO customers VALUES ({', '.join('?' * len(names))})"  # noqa: S608 -- nothing but marks
     written = 0
@@ -49,7 +43,7 @@ def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> G
             for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
                 database.execute(f"PRAGMA {setting}")
             database.execute("BEGIN")
-            database.execute(f"CREATE TABLE customers ({', '.join(map(_DEFINITIONS.__getitem__, names))})")
+            database.execute(f"CREATE TABLE customers ({', '.join(map(_define, names))})")
             for chunk in chunks:
                 database.executemany(insert, _rows(chunk, with_tokens=with_tokens))
                 written += len(chunk)
@@ -62,7 +56,7 @@ def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> G
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:
-    """Read the rows of the table `customers`."""
+    """Read the rows of the table `customers`. Raises as `FormatModule` says."""
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
             raise faulty(path, "it is no SQLite database")
@@ -82,6 +76,13 @@ def read(path: Path) -> Generator[list[Record], None, None]:
             raise faulty_place(path, f"row {rows + error.row + 1}", error) from None
         except sqlite3.Error:
             raise faulty(path, f"it cannot be read after row {rows}") from None
+
+
+def _define(name: str) -> str:
+    kind = "INTEGER" if name == "is_demo_group" else "TEXT"
+    # A primary key of text leaves the rows in the order in which they came.
+    key = " PRIMARY KEY" if name == "provided_id" else ""
+    return f"{name} {kind}{' NOT NULL' if name in NEVER_NULL else ''}{key}"
 
 
 def _rows(chunk: list[Record], *, with_tokens: bool) -> Iterator[tuple[Any, ...]]:

@@ -24,7 +24,7 @@ _OPTIONS: dict[int, int] = {zstd.CompressionParameter.checksum_flag: 1}
 
 
 def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
-    """Write a line for each customer."""
+    """Write a line for each customer. Raises as `FormatModule` says."""
     with zstd.ZstdFile(path, "wb", options=_OPTIONS) as file:
         # Begins a frame: no customers are not the same as no bytes, which would look cut off.
         file.write(b"")
@@ -32,7 +32,7 @@ def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> G
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:
-    """Read a customer from each line."""
+    """Read a customer from each line. Raises as `FormatModule` says."""
     with zstd.ZstdFile(path) as file:
         try:
             yield from read_lines(file, path)

@@ -22,6 +22,7 @@ class Gate:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._answered = asyncio.Event()
+        self._is_throttled = False
 
     async def take(self, *, deadline: float) -> Lease:
         """Wait for a slot and take it.
@@ -42,11 +43,13 @@ class Gate:
 
     def accepted(self) -> None:
         """Note an answer other than a 429."""
+        self._is_throttled = False
         self._quota.accepted()
         self._answered.set()
 
     def throttled(self, lease: Lease, pause: float) -> None:
         """Note a 429: close for `pause` seconds."""
+        self._is_throttled = True
         self._quota.throttled(lease, self._clock(), pause)
         self._answered.set()
 
@@ -56,11 +59,12 @@ class Gate:
         return max(0.0, self._quota.opens_at - self._clock())
 
     def time_is_over(self, seconds: float) -> DeadlineExceeded | RateLimited:
-        """Return the error for a call whose timeout ran out: the pause of a 429 is named when it is the reason."""
-        paused = self.paused_for
-        if paused > 0:
-            what = f"the server takes no requests for another {paused:.1f} s; the timeout of {seconds:g} s is over"
-            return RateLimited(what, status=429, retry_after=paused, advice="try again after that")
+        """Return the error for a call whose timeout ran out: a 429 is named when it is the reason."""
+        if self._is_throttled:
+            paused = self.paused_for
+            state = f"takes no requests for another {paused:.1f} s" if paused else "answers nothing but 429"
+            what = f"the server {state}; the timeout of {seconds:g} s is over"
+            return RateLimited(what, status=429, retry_after=paused or None, advice="try again later")
         advice = "raise `timeout`; what was fetched is on the error's `customers`"
         return DeadlineExceeded(f"the list was not complete within timeout={seconds:g} s", advice=advice)
 

@@ -52,6 +52,8 @@ class GiveUp:
     """Raise the failure; `reason` is None where a repeat was never in question."""
 
     reason: str | None = None
+    out_of_time: bool = False
+    """Whether there would be another attempt if the timeout of the call allowed it."""
 
 
 def decide_retry(
@@ -88,7 +90,7 @@ def decide_retry(
     wait = backoff(policy, attempt, draw)
     if asked is not None:
         wait = max(wait, asked * (1 + 0.1 * draw))
-    return Again(wait) if wait <= time_left else GiveUp("the timeout of the call ends before the next attempt")
+    return Again(wait) if wait <= time_left else GiveUp(out_of_time=True)
 
 
 def is_retryable(failure: ExploError) -> bool:

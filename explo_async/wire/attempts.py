@@ -37,6 +37,8 @@ class Attempts:
 
     def __init__(self, repeating: Repeating, call: Call[RowT], number: int) -> None:
         self.failures = 0
+        self.is_out_of_time = False
+        """Whether the timeout of the call has ended them."""
         self._repeating = repeating
         self._number = number
         self._call = call
@@ -62,6 +64,7 @@ class Attempts:
             draw=self._repeating.draw(),
         )
         if isinstance(decision, GiveUp):
+            self.is_out_of_time = decision.out_of_time
             failure.attempts = max(1, self.failures)
             failure.what += f" ({decision.reason})" if decision.reason else ""
             return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from explo_async.endpoint import DEFAULT_PAGE_SIZE, PAGE_SIZE_NAMES, PATHS
+from explo_async.endpoint import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PAGE_SIZE_NAMES, PATHS
 
 
 @frozen
@@ -70,6 +70,17 @@ def learn(dialect: Dialect, *, asked: int, rows: int, total_count: int) -> Lesso
     if dialect.page_size_name == PAGE_SIZE_NAMES[0]:
         return Lesson(dialect=evolve(dialect, page_size_name=PAGE_SIZE_NAMES[1]), applied=rows, ask_again=True)
     return Lesson(dialect=evolve(dialect, page_size_name=None, confirmed=True), applied=rows, ignored=True)
+
+
+def applied_size(asked: int, *, number: int, rows: int, total_count: int) -> int:
+    """Return the page size that the server applied to a page after the first, as its rows and its total show it.
+
+    That is what was asked for, at most the documented maximum, if the page is the last by it; else the page is full.
+    An empty page tells nothing.
+    """
+    largest = min(asked, MAX_PAGE_SIZE)
+    is_last = (number - 1) * largest + rows == total_count
+    return asked if rows in {0, asked} else largest if is_last else rows
 
 
 def other_path(dialect: Dialect) -> Dialect | None:

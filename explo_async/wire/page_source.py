@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import stamina
 from attrs import define, field, frozen
 
-from explo_async.errors import NotFound
+from explo_async.errors import DeadlineExceeded, ExploError, NotFound
 from explo_async.wire.answer import error_of, is_past_end
 from explo_async.wire.attempts import Attempts, Repeating
 from explo_async.wire.dialect import Dialect, learn, other_path, query
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from explo_async.wire.answer import Answer, Transport
     from explo_async.wire.call import Call, Filters
 
-MOST_TOTALS = 1000
+MOST_REMEMBERED = 1000
 """Lists whose size is remembered; a service may ask for one of each of its tenants."""
+
+KeyT = TypeVar("KeyT")
 
 logger = logging.getLogger("explo_async")
 
@@ -55,7 +57,9 @@ class PageSource:
     trusts_order: bool = True
     """False once this deployment was seen to send its rows in an order that is not stable."""
     totals: dict[Filters, int] = field(factory=dict)
-    """The sizes of lists as they were seen last, for the next time."""
+    """How long lists were when they were seen last, for the next time."""
+    sizes: dict[int, int] = field(factory=dict)
+    """Rows a page as the server applied them last, for the sizes that were asked for."""
     _slots: asyncio.Semaphore = field(init=False)
     _decode_turn: asyncio.Lock = field(init=False, factory=asyncio.Lock)
 
@@ -68,9 +72,12 @@ class PageSource:
         return self.repeating.gate
 
     async def first(
-        self, size: int, call: Call[RowT], trip: Trip | None = None
+        self, size: int, call: Call[RowT], trip: Trip | None = None, *, only_total: bool = False
     ) -> tuple[DecodedPage[RowT], int | None]:
-        """Get page 1 and learn from it; return it with the page size that the server applies (None: no telling)."""
+        """Get page 1 and learn from it; return it with the page size that the server applies (None: no telling).
+
+        With `only_total` the size does not matter, and nothing is learnt but at which path the list is.
+        """
         while True:
             try:
                 page = await self._get(1, size, call, trip)
@@ -78,8 +85,10 @@ class PageSource:
                 elsewhere = other_path(self.dialect)
                 if elsewhere is None:
                     raise
-                page, applied = await self._first_elsewhere(elsewhere, size, call, error, trip)
+                page, applied = await self._first_elsewhere(elsewhere, size, call, error, trip, only_total=only_total)
                 return page, applied
+            if only_total:
+                return page, None
             lesson = learn(self.dialect, asked=size, rows=len(page.provided_ids), total_count=page.total_count)
             self.dialect = lesson.dialect
             if lesson.ignored:
@@ -88,21 +97,26 @@ class PageSource:
                 return page, lesson.applied
 
     async def _first_elsewhere(
-        self, elsewhere: Dialect, size: int, call: Call[RowT], not_found: NotFound, trip: Trip | None
+        self,
+        elsewhere: Dialect,
+        size: int,
+        call: Call[RowT],
+        not_found: NotFound,
+        trip: Trip | None,
+        *,
+        only_total: bool,
     ) -> tuple[DecodedPage[RowT], int | None]:
         usual, self.dialect = self.dialect, elsewhere
         try:
-            return await self.first(size, call, trip)
+            return await self.first(size, call, trip, only_total=only_total)
         except NotFound:
             self.dialect = usual
         raise not_found
 
-    def remember_total(self, filters: Filters, total: int) -> None:
-        """Note the size of a list, for the next time that it is fetched."""
-        self.totals.pop(filters, None)
-        self.totals[filters] = total
-        if len(self.totals) > MOST_TOTALS:
-            del self.totals[next(iter(self.totals))]
+    def remember(self, filters: Filters, total: int, *, asked: int, applied: int) -> None:
+        """Note how long a list is and how large its pages are, for the next time that it is fetched."""
+        _note(self.totals, filters, total)
+        _note(self.sizes, asked, applied)
 
     def distrust_order(self) -> None:
         """Note that the order of rows is not stable here; says so once."""
@@ -123,9 +137,15 @@ class PageSource:
 
     async def _get(self, number: int, size: int, call: Call[RowT], trip: Trip | None) -> DecodedPage[RowT]:
         attempts = Attempts(self.repeating, call, number)
-        async for attempt in stamina.retry_context(on=attempts, attempts=None, timeout=None):
-            with attempt:
-                page = await self._attempt(number, size, call, trip or Trip())
+        try:
+            async for attempt in stamina.retry_context(on=attempts, attempts=None, timeout=None):
+                with attempt:
+                    page = await self._attempt(number, size, call, trip or Trip())
+        except ExploError as last:
+            if not attempts.is_out_of_time:
+                raise
+            what = f"the timeout of the call is over before the next attempt; the last one ended so: {last.what}"
+            raise DeadlineExceeded(what, page=number, attempts=last.attempts, advice="raise `timeout`") from last
         self.repeating.budget.earn(attempts.failures)
         return page
 
@@ -160,3 +180,11 @@ class PageSource:
             page = call.decode(answer.body, page=number, collect_invalid=call.collect_invalid)
             await asyncio.sleep(0)
         return page
+
+
+def _note(memory: dict[KeyT, int], key: KeyT, value: int) -> None:
+    """Remember a value, and forget the oldest one where there are too many."""
+    memory.pop(key, None)
+    memory[key] = value
+    if len(memory) > MOST_REMEMBERED:
+        del memory[next(iter(memory))]

@@ -14,6 +14,7 @@ from explo_async.errors import ExploError, RequestTimeout, ResponseTooLarge
 from explo_async.pacing.retry import RetryPolicy, throttle_pause
 from explo_async.wire.aiohttp_errors import translate
 from explo_async.wire.answer import Answer, read_answer, redact
+from explo_async.wire.blame import is_of_caller
 from explo_async.wire.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ class AiohttpTransport:
             failure = error
         # RuntimeError is aiohttp's word for a session that was closed.
         except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, RuntimeError) as error:
+            if not isinstance(error, aiohttp.ClientError | OSError) and is_of_caller(error):
+                raise
             failure = self._translate(error)
         else:
             self._note(answer, exchange)

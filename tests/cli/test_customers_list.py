@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import sys
 from typing import TYPE_CHECKING, Any
@@ -12,21 +11,16 @@ import attrs
 import pytest
 
 from explo_async.cli.app import run
-from explo_async.cli.log_lines import log_lines_to
-from explo_async.emulator import EARLIER, Emulator, Quota
+from explo_async.emulator import EARLIER, Quota
 from explo_async.emulator.faults import Status
 from explo_async.models import Customer
-from tests.helpers.cli_running import Terminal, served, settings_of
+from tests.helpers.cli_running import lead_to, served
+from tests.helpers.terminals import Terminal, TerminalFile
 
 if TYPE_CHECKING:
     from explo_async.emulator import Seen
 
 FIELDS = [field.name for field in attrs.fields(Customer) if field.name not in {"token", "extra"}]
-
-
-def lead_to(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in settings_of(emulator).items():
-        monkeypatch.setenv(name, value)
 
 
 def rows_of(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -140,7 +134,7 @@ def test_a_timeout_is_an_error(monkeypatch: pytest.MonkeyPatch, capfd: pytest.Ca
         assert run(["customers", "list", "--timeout", "0.05"]) == 1
     out, err = capfd.readouterr()
     assert out == ""
-    assert err.startswith("explo-async: error: the list was not complete within timeout=0.05 s")
+    assert err.startswith("explo-async: error: the list was not complete within 0.05 s; raise --timeout\n")
     assert err.count("\n") == 1
 
 
@@ -187,7 +181,6 @@ def test_a_bar_and_log_lines_share_a_terminal(
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "80")
     with served(120, quota=Quota(2, 0.2)) as emulator:
         lead_to(emulator, monkeypatch)
         assert run(["customers", "list", "--page-size", "50"]) == 0
@@ -210,34 +203,3 @@ def test_quiet_and_rows_on_the_terminal_draw_no_bar(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(sys, "stdout", TerminalFile(sys.stdout.fileno()))
         assert run(["customers", "list"]) == 0
     assert terminal.getvalue() == ""
-
-
-class TerminalFile(Terminal):
-    """A terminal with the descriptor of the real standard output."""
-
-    def __init__(self, descriptor: int) -> None:
-        super().__init__()
-        self._descriptor = descriptor
-
-    def fileno(self) -> int:
-        """Return the real one's."""
-        return self._descriptor
-
-
-def test_many_lines_of_a_kind_are_one() -> None:
-    """Lines that differ only in their numbers are shown once a second, others always."""
-    lines: list[str] = []
-    logger = logging.getLogger("explo_async")
-    with log_lines_to(lines.append):
-        for number, created in ((1, 10.0), (2, 10.5), (3, 11.0), (4, 5.0)):
-            record = logger.makeRecord(logger.name, logging.WARNING, "", 0, "page %s failed", (number,), None)
-            record.created = created
-            logger.handle(record)
-        logger.warning("something else")
-        logger.info("nothing of interest")
-    assert lines == [
-        "warning: page 1 failed",
-        "warning: page 3 failed",
-        "warning: page 4 failed",
-        "warning: something else",
-    ]

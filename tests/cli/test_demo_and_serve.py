@@ -14,12 +14,12 @@ from explo_async.cli.commands import serve as serve_module
 from explo_async.emulator import EARLIER, Change, Changes, Dialect, Emulator, Quota
 from explo_async.emulator.changes import Changing
 from explo_async.emulator.synthetic import make_customer
-from tests.helpers.cli_running import Terminal, Watched, served
+from tests.helpers.cli_running import served
+from tests.helpers.terminals import Terminal, Watched
 
 
-def test_the_demo_fetches_all_and_says_how(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_fetches_all_and_says_how(capsys: pytest.CaptureFixture[str]) -> None:
     """The demo needs no token and no network, keeps the quota, and sums up what it did."""
-    monkeypatch.setenv("COLUMNS", "80")
     assert (
         run(["demo", "--customers", "1250", "--latency", "0.01", "--page-size", "100", "--max-concurrency", "3"]) == 0
     )
@@ -49,7 +49,6 @@ def test_the_demo_draws_its_bar_on_a_terminal_only(monkeypatch: pytest.MonkeyPat
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "80")
     assert run(["demo", "--customers", "10", "--latency", "0"]) == 0
     assert "10/10 customers" in terminal.getvalue()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from rich.console import Console
 
-from explo_async.cli.progress_bar import Bar, format_seconds, is_terminal
+from explo_async.cli.progress_bar import Bar, format_seconds
 from explo_async.models import FetchReport
 from explo_async.progress import FetchStats, Progress
 
@@ -157,11 +157,6 @@ def test_the_share_is_never_too_high(customers: int, total: int, percent: str) -
 def test_times_are_rounded_up(seconds: float, text: str) -> None:
     """A time left is shown in full seconds, never as less than it is."""
     assert format_seconds(seconds) == text
-
-
-def test_a_closed_stream_is_no_terminal() -> None:
-    """A standard stream can be missing altogether."""
-    assert not is_terminal(None)
 
 
 def test_it_counts_what_was_there_and_what_is_written() -> None:

@@ -12,16 +12,12 @@ import pytest
 
 from explo_async.cli import exits
 from explo_async.cli.app import run
-from tests.helpers.cli_running import Terminal, Watched, served, settings_of
+from tests.helpers.cli_running import lead_to, served
+from tests.helpers.terminals import Terminal, Watched
 
 if TYPE_CHECKING:
     from explo_async.emulator import Emulator
     from explo_async.emulator.request_log import Seen
-
-
-def lead_to(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in settings_of(emulator).items():
-        monkeypatch.setenv(name, value)
 
 
 def raise_signal_on_arrival(emulator: Emulator, number: signal.Signals) -> None:

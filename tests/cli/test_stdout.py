@@ -1,4 +1,4 @@
-"""What goes to the standard streams, and what happens when it cannot."""
+"""What goes to standard output, and what happens when it cannot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import pytest
 
 from explo_async.cli.app import run
 from explo_async.cli.stdout import Output, abandon, say
-from explo_async.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,28 +134,9 @@ def test_a_closed_standard_output_is_one_line(
     assert capsys.readouterr().err == "explo-async: error: standard output is closed\n"
 
 
-def test_errors_that_nobody_reads_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A closed or missing standard error changes no exit code."""
-    reading, writing = os.pipe()
-    os.close(reading)
-    with os.fdopen(writing, "w") as broken:
-        monkeypatch.setattr(sys, "stderr", broken)
-        assert run(["--nothing"]) == 2
-    monkeypatch.setattr(sys, "stderr", None)
-    assert run(["--nothing"]) == 2
-
-
 def test_only_what_fails_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream that can be written stays as it is."""
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stdout", stream)
     abandon()
     assert sys.stdout is stream
-
-
-@pytest.mark.parametrize(
-    ("text", "line"), [("a\nb\r\n  c", "a b c"), ("\x1b[31mred\x07", "[31mred"), ("Évora 東京", "Évora 東京")]
-)
-def test_every_message_is_one_line(text: str, line: str) -> None:
-    """Line ends and control characters of a message are blanks."""
-    assert one_line(text) == line

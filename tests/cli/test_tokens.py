@@ -8,7 +8,7 @@ import pytest
 
 from explo_async.cli.app import run
 from explo_async.emulator.faults import Status, Truncate
-from tests.helpers.cli_running import served, settings_of
+from tests.helpers.cli_running import lead_to, served
 
 TOKEN = "t0p-s3cret-0f-the-team"
 ECHO = json.dumps({"detail": f"no luck with {TOKEN}"}).encode()
@@ -32,8 +32,7 @@ def test_neither_output_holds_a_token(
 ) -> None:
     """Whatever the server does, even when it repeats the token in its answer, no token is written."""
     with served(30, token=TOKEN, faults=[] if fault is None else [fault]) as emulator:
-        for name, value in settings_of(emulator).items():
-            monkeypatch.setenv(name, value)
+        lead_to(emulator, monkeypatch)
         assert run(command.split()) in {0, 1}
     written = "".join(capfd.readouterr())
     assert written

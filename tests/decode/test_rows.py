@@ -15,11 +15,7 @@ from explo_async.decode.page import decode_page
 from explo_async.decode.values import RecordError
 from explo_async.errors import DecodeError
 from explo_async.models import Customer, InvalidRecord
-from tests.helpers.generators import (
-    CAMEL,
-    DOCUMENTED,
-    page_body,
-)
+from tests.helpers.generators import CAMEL, DOCUMENTED, page_body
 
 
 @pytest.mark.parametrize(

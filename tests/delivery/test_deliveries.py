@@ -11,16 +11,7 @@ from explo_async.delivery.as_they_come import AsTheyCome
 from explo_async.delivery.in_order import InOrder
 from explo_async.delivery.kept import Kept
 from explo_async.models import Customer
-from tests.helpers.deliveries import (
-    EVERYTHING,
-    NOTHING,
-    Connected,
-    arrive,
-    customers,
-    rest_of,
-    take,
-    take_all,
-)
+from tests.helpers.deliveries import EVERYTHING, NOTHING, Connected, arrive, customers, rest_of, take, take_all
 
 
 @pytest.mark.parametrize("make", [InOrder, AsTheyCome])

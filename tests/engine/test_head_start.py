@@ -29,8 +29,8 @@ async def begun(remembered: int = 0, quota: RateLimit | None = None, **listing: 
     pages.repeating = evolve(pages.repeating, gate=Gate(Quota(quota), asyncio.get_running_loop().time))
     pages.dialect = Dialect(path="/somewhere/", page_size_name="pageSize")
     if remembered:
-        pages.remember_total(SOME, remembered)
-        pages.remember_total(Filters(), 999)
+        pages.remember(SOME, remembered, asked=10, applied=10)
+        pages.remember(Filters(), 999, asked=10, applied=10)
     return HeadStart(pages, Listing(filters=SOME, page_size=10, **listing))
 
 

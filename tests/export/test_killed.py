@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explo_async.files.formats import FORMATS, find_format
+from explo_async.files.formats import FORMATS
 from tests.helpers.cli_running import served, settings_of
+from tests.helpers.exports import names_in, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from explo_async.record import Record
 
 KILLS = 50
 CUSTOMERS = 1500
@@ -33,16 +33,6 @@ def export(arguments: list[str], settings: Mapping[str, str]) -> None:
     raise SystemExit(run(["customers", "export", *arguments]))
 
 
-def read(path: Path) -> list[Record]:
-    """Read a file back."""
-    return [record for chunk in find_format(path).load().read(path) for record in chunk]
-
-
-def left(folder: Path) -> set[str]:
-    """List what is in a folder."""
-    return {path.name for path in folder.iterdir()}
-
-
 @pytest.mark.parametrize("seed", range(2))
 def test_an_export_that_is_killed_goes_on_to_the_whole_file(seed: int, tmp_path: Path) -> None:
     """After SIGKILL at 25 random moments a seed, in every format: the file of a run that nobody disturbed, and nothing else."""
@@ -55,7 +45,7 @@ def test_an_export_that_is_killed_goes_on_to_the_whole_file(seed: int, tmp_path:
         undisturbed = PROCESSES.Process(target=export, args=([str(whole), *options], settings))
         undisturbed.start()
         undisturbed.join()
-        assert [record.provided_id for record in read(whole)] == list(emulator.provided_ids)
+        assert [record.provided_id for record in read_file(whole)] == list(emulator.provided_ids)
         while kills < KILLS // 2 or finished < len(FORMATS):
             form = FORMATS[finished % len(FORMATS)]
             target = tmp_path / f"customers{form.ending}"
@@ -69,11 +59,11 @@ def test_an_export_that_is_killed_goes_on_to_the_whole_file(seed: int, tmp_path:
                 assert process.exitcode in {0, -signal.SIGKILL}
                 kills += process.exitcode != 0
                 # Killed when all was done, but for telling so.
-                if process.exitcode == 0 or left(tmp_path) == {whole.name, target.name}:
+                if process.exitcode == 0 or names_in(tmp_path) == {whole.name, target.name}:
                     break
             finished += 1
-            assert read(target) == read(whole)
-            assert left(tmp_path) == {whole.name, target.name}
+            assert read_file(target) == read_file(whole)
+            assert names_in(tmp_path) == {whole.name, target.name}
             if form.name == "jsonl":
                 assert target.read_bytes() == whole.read_bytes()
             target.unlink()

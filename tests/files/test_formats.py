@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from explo_async.errors import ConfigurationError
-from explo_async.files.formats import FORMATS, Format, find_format
+from explo_async.files.formats import FORMATS, Format, FormatName, UnknownEnding, find_format
+
+
+def test_the_choices_are_the_formats() -> None:
+    """What a command offers are all formats, in their order."""
+    assert get_args(FormatName) == tuple(form.name for form in FORMATS)
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
@@ -22,17 +28,17 @@ def test_by_ending_and_by_name(form: Format) -> None:
 @pytest.mark.parametrize("name", ["customers", "customers.json", "customers.gz", "jsonl"])
 def test_no_such_ending(name: str) -> None:
     """An ending that stands for no format is answered with those that do."""
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(UnknownEnding) as caught:
         find_format(Path("folder.csv") / name)
     assert str(caught.value) == (
         f"{name!r} has none of the endings .jsonl, .jsonl.gz, .jsonl.zst, .csv, .parquet, .sqlite, .duckdb; "
-        "name the file so, or give --format"
+        "name the file so, or give the format by `name`"
     )
 
 
 def test_no_such_name() -> None:
-    """A name that is no format's is told, whatever the file's ending."""
-    with pytest.raises(ConfigurationError, match="^there is no format 'xlsx'; "):
+    """A name that is no format's is told, with those that are, whatever the file's ending."""
+    with pytest.raises(ConfigurationError, match="^there is no format 'xlsx'; there are jsonl, .*, duckdb$"):
         find_format(Path("customers.csv"), "xlsx")
 
 
@@ -55,4 +61,4 @@ def test_missing_package(name: str, package: str, extra: str, monkeypatch: pytes
 def test_own_fault_is_no_missing_package() -> None:
     """A module of this package that is not there is an error of the package."""
     with pytest.raises(ModuleNotFoundError):
-        Format("x", "no_such_module", "arrow").load()
+        Format("csv", "no_such_module", "arrow").load()

@@ -1,8 +1,7 @@
-"""The command for its tests: an emulator beside it, streams that claim to be terminals, and the command as a process."""
+"""The command for its tests: an emulator beside it, the settings that lead to it, and the command as a process."""
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 import sys
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from explo_async.emulator.thread import EmulatorThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
+
+    import pytest
 
     from explo_async.emulator import Emulator
 
@@ -22,31 +23,15 @@ def served(customers: Any = 120, **options: Any) -> EmulatorThread:
     return EmulatorThread(customers, **options)
 
 
-class Terminal(io.StringIO):
-    """A text stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        """Say so."""
-        return True
-
-
-class Watched(io.StringIO):
-    """A text stream that calls `then` when something has been written to it."""
-
-    def __init__(self, then: Callable[[], object]) -> None:
-        super().__init__()
-        self._then = then
-
-    def write(self, text: str) -> int:
-        """Write, and call."""
-        written = super().write(text)
-        self._then()
-        return written
-
-
 def settings_of(emulator: Emulator) -> dict[str, str]:
     """Return the variables that lead the command to this emulator."""
     return {"EXPLO_TOKEN": emulator.token, "EXPLO_BASE_URL": emulator.url}
+
+
+def lead_to(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set these variables for the command in this process."""
+    for name, value in settings_of(emulator).items():
+        monkeypatch.setenv(name, value)
 
 
 @contextmanager

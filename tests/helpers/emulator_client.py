@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -73,3 +74,17 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise BrokenOffError(type(error).__name__) from error
+
+
+def raw_request(emulator: Emulator) -> bytes:
+    return f"GET {PATH} HTTP/1.1\r\nHost: x\r\nExplo-Authorization: Token {emulator.token}\r\n\r\n".encode()
+
+
+async def ask_by_hand(emulator: Emulator) -> bytes:
+    """Ask for page 1 by hand and read until the connection ends; ConnectionResetError after a TCP reset."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(emulator.url.rpartition(":")[2]))
+    try:
+        writer.write(raw_request(emulator))
+        return await reader.read(-1)
+    finally:
+        writer.close()

@@ -117,6 +117,30 @@ def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
     run(main())
 
 
+def test_a_timeout_that_a_429_has_used_up_is_rate_limited() -> None:
+    """The error at the end of a call names the 429 from it on until another answer comes, also between two pauses."""
+
+    async def main() -> list[str]:
+        gate = make(None)
+        lease = await gate.take(deadline=inf)
+        told = [gate.time_is_over(9.0)]
+        gate.throttled(lease, 5.0)
+        told.append(gate.time_is_over(9.0))
+        await asyncio.sleep(5.0)
+        told.append(gate.time_is_over(9.0))
+        gate.accepted()
+        told.append(gate.time_is_over(9.0))
+        assert [getattr(error, "retry_after", 0) for error in told] == [0, 5.0, None, 0]
+        return [f"{type(error).__name__}: {error.what}" for error in told]
+
+    assert run(main()) == [
+        "DeadlineExceeded: the list was not complete within timeout=9 s",
+        "RateLimited: the server takes no requests for another 5.0 s; the timeout of 9 s is over",
+        "RateLimited: the server answers nothing but 429; the timeout of 9 s is over",
+        "DeadlineExceeded: the list was not complete within timeout=9 s",
+    ]
+
+
 def test_the_time_for_more_requests_is_known() -> None:
     """Seven further requests under 3 in 2 seconds take two windows after the burst."""
 

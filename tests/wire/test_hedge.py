@@ -13,7 +13,7 @@ from explo_async.plan import Ask
 from explo_async.wire.answer import Answer
 from explo_async.wire.call import Call, Filters
 from explo_async.wire.hedge import first_answer
-from explo_async.wire.page_source import MOST_TOTALS
+from explo_async.wire.page_source import MOST_REMEMBERED
 from tests.helpers.scripted import Scripted, ids, reply_of
 from tests.helpers.virtual import run
 
@@ -125,12 +125,12 @@ async def test_the_second_list_of_a_client_asks_for_all_pages_at_once() -> None:
 def test_only_so_many_totals_are_remembered() -> None:
     """The memory of a client that asks for very many different lists is bounded."""
 
-    async def main() -> dict[Filters, int]:
+    async def main() -> tuple[dict[Filters, int], dict[int, int]]:
         pages = Scripted().pages()
-        for number in range(MOST_TOTALS + 5):
-            pages.remember_total(Filters(parent_provided_id=f"{number}"), number)
-        return pages.totals
+        for number in range(MOST_REMEMBERED + 5):
+            pages.remember(Filters(parent_provided_id=f"{number}"), number, asked=number, applied=number)
+        return pages.totals, pages.sizes
 
-    totals = run(main())
-    assert len(totals) == MOST_TOTALS
-    assert next(iter(totals.values())) == 5
+    for memory in run(main()):
+        assert len(memory) == MOST_REMEMBERED
+        assert next(iter(memory.values())) == 5

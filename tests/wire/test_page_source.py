@@ -9,7 +9,7 @@ import pytest
 
 from explo_async.decode.page import decode_page
 from explo_async.endpoint import PATHS
-from explo_async.errors import DecodeError, NotFound, RateLimited, ServerError, TransportError
+from explo_async.errors import DeadlineExceeded, DecodeError, NotFound, RateLimited, ServerError, TransportError
 from explo_async.plan import Ask
 from explo_async.wire.call import Call, Filters
 from tests.helpers.scripted import Scripted, body_of, ids, page_of, reply_of
@@ -173,12 +173,18 @@ def test_waits_grow_and_honour_retry_after() -> None:
 
 
 def test_no_wait_crosses_the_deadline() -> None:
-    """A failure whose wait would end after the call's timeout is raised at once."""
+    """A failure whose wait would end after the call's timeout ends the call at once, as what the timeout is called."""
     transport = Scripted(answer=lambda *_: reply_of(503, retry_after="5"))
 
     async def main() -> float:
-        with pytest.raises(ServerError, match="timeout of the call ends before"):
+        with pytest.raises(DeadlineExceeded) as raised:
             await transport.pages().first(10, call(deadline=1004.0))
+        assert str(raised.value) == (
+            "page 1: the timeout of the call is over before the next attempt; the last one ended so: "
+            "the server answered 503 Service Unavailable; raise `timeout`"
+        )
+        assert isinstance(raised.value.__cause__, ServerError)
+        assert (raised.value.attempts, raised.value.__cause__.attempts) == (1, 1)
         return asyncio.get_running_loop().time()
 
     assert run(main()) == pytest.approx(1000.1)

@@ -17,8 +17,19 @@ from cyclopts.validators import Number
 from explo_async.cli.commands.diff_report import JsonReport, TableReport
 from explo_async.cli.credentials import open_client
 from explo_async.cli.exits import DIFFERENT, ToldError
-from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Proof, Quiet, TokenFile
-from explo_async.cli.progress_bar import is_terminal, watching
+from explo_async.cli.options import (
+    EVERYONE,
+    BaseUrl,
+    Filter,
+    MaxConcurrency,
+    PageSize,
+    Proof,
+    Quiet,
+    Timeout,
+    TokenFile,
+)
+from explo_async.cli.progress_bar import watching
+from explo_async.cli.terminal import is_terminal
 from explo_async.diff.compare import make_matcher, read_export
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError
@@ -29,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 
     from explo_async.cli.commands.diff_report import Report
+    from explo_async.cli.progress_bar import Bar
     from explo_async.diff.matching import Matcher
     from explo_async.record import Record
     from explo_async.stream import CustomerStream
@@ -42,10 +54,10 @@ if TYPE_CHECKING:
 class Live:
     """How to read the live list."""
 
-    page_size: Annotated[int, Parameter(help="Customers a request.")] = MAX_PAGE_SIZE
-    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = DEFAULT_MAX_CONCURRENCY
+    page_size: PageSize = MAX_PAGE_SIZE
+    max_concurrency: MaxConcurrency = DEFAULT_MAX_CONCURRENCY
     consistency: Proof = "checked"
-    timeout: Annotated[float | None, Parameter(help="Seconds for the whole list.")] = None
+    timeout: Timeout = None
     token_file: TokenFile = None
     base_url: BaseUrl = None
 
@@ -121,13 +133,13 @@ async def _fetch(which: Filter, live: Live, *, quiet: bool, drawn: bool) -> Asyn
                 timeout=live.timeout,
                 on_progress=bar.note,
             )
-            bar.watch(stream)
-            async with stream, contextlib.aclosing(_records(stream)) as records:
+            async with stream, contextlib.aclosing(_records(stream, bar)) as records:
                 yield partial(anext, records, None)
 
 
-async def _records(stream: CustomerStream) -> AsyncGenerator[Sequence[Record], None]:
-    # Begun by the first step: a file that cannot be read costs no request.
+async def _records(stream: CustomerStream, bar: Bar) -> AsyncGenerator[Sequence[Record], None]:
+    # Begun by the first step: a file that cannot be read costs no request, and draws no bar.
+    bar.watch(stream)
     async for page in stream.records():
         yield page.records
 

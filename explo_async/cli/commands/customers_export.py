@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path  # noqa: TC003 -- cyclopts reads the annotations
-from typing import Annotated, Literal
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from attrs import frozen
 from cyclopts import Parameter
 
 from explo_async.cli.credentials import open_client
-from explo_async.cli.exits import BrokenOffError, CommandError, describe
-from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Proof, Quiet, TokenFile
+from explo_async.cli.exits import BrokenOffError, describe
+from explo_async.cli.options import EVERYONE, BaseUrl, Filter, MaxConcurrency, Proof, Quiet, TokenFile
 from explo_async.cli.progress_bar import watching
 from explo_async.cli.progress_json import counting
 from explo_async.cli.stdout import say
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError, ExploError, ListingChanged
 from explo_async.export.run import Export, Wanted
-from explo_async.files.formats import find_format
+from explo_async.files.formats import FormatName, find_format
 from explo_async.wire.call import Filters
 
-FormatName = Literal["jsonl", "jsonl.gz", "jsonl.zst", "csv", "parquet", "sqlite", "duckdb"]
+if TYPE_CHECKING:
+    from explo_async.export.journal import Provable
+
 Flag = Parameter(negative=(), show_default=False)
 
 
@@ -42,13 +45,13 @@ AS_IT_IS = Making()
 
 
 async def export_customers(
-    file: Path,
+    file: Annotated[Path, Parameter(help="The file to make, in the format that its name ends in.")],
     /,
     *,
     how: Making = AS_IT_IS,
     which: Filter = EVERYONE,
     page_size: Annotated[int | None, Parameter(help=f"Customers a request; by default {MAX_PAGE_SIZE}.")] = None,
-    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = DEFAULT_MAX_CONCURRENCY,
+    max_concurrency: MaxConcurrency = DEFAULT_MAX_CONCURRENCY,
     consistency: Proof = "checked",
     timeout: Annotated[float | None, Parameter(help="Seconds for reading the list.")] = None,
     progress: Annotated[Literal["bar", "json"], Parameter(help="json: an object a second on standard error.")] = "bar",
@@ -75,10 +78,11 @@ async def export_customers(
             except ConfigurationError:
                 raise
             except ExploError as error:
-                reason = f"{error}{_left(export, too_late=how.resume and isinstance(error, ListingChanged))}"
-                raise CommandError(reason) from error
+                if export.kept:
+                    error.add_note(_describe_kept(export, too_late=how.resume and isinstance(error, ListingChanged)))
+                raise
             except asyncio.CancelledError:
-                end = f"interrupted{_left(export)}"
+                end = f"interrupted; {_describe_kept(export)}" if export.kept else "interrupted"
                 raise BrokenOffError(end) from None
     if not quiet:
         proof = f", {describe(export.report)}" if export.report else ""
@@ -91,11 +95,11 @@ def _wanted(
     which: Filter,
     *,
     page_size: int | None,
-    consistency: Literal["checked", "verified", "exact"],
+    consistency: Provable,
     timeout: float | None,
 ) -> Wanted:
-    # Of a link it is the file that is replaced, not the link.
-    target = file.resolve()
+    # Of a link it is the file that is replaced, not the link; any other is called what the user calls it.
+    target = Path(os.path.realpath(file)) if os.path.islink(file) else file  # noqa: PTH114 -- it never raises
     return Wanted(
         target=target,
         form=find_format(target, how.form),
@@ -109,11 +113,8 @@ def _wanted(
     )
 
 
-def _left(export: Export, *, too_late: bool = False) -> str:
-    if not export.kept:
-        return ""
+def _describe_kept(export: Export, *, too_late: bool = False) -> str:
+    kept = f"{export.kept:,} customers"
     if too_late:
-        return (
-            f"; too much has changed to go on from the {export.kept:,} customers that are kept: --overwrite begins anew"
-        )
-    return f"; {export.kept:,} customers are kept, the same command with --resume goes on"
+        return f"too much has changed to go on from the {kept} that are kept: --overwrite begins anew"
+    return f"{kept} are kept, the same command with --resume goes on"

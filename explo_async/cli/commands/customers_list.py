@@ -6,9 +6,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from explo_async.cli.credentials import open_client
-from explo_async.cli.options import EVERYONE, BaseUrl, Filter, Quiet, TokenFile
-from explo_async.cli.progress_bar import is_terminal, watching
+from explo_async.cli.options import EVERYONE, BaseUrl, Filter, MaxConcurrency, PageSize, Quiet, Timeout, TokenFile
+from explo_async.cli.progress_bar import watching
 from explo_async.cli.stdout import Output, say
+from explo_async.cli.terminal import is_terminal
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.engine.listing import Consistency
 from explo_async.files.lines import encode_lines
@@ -17,15 +18,15 @@ from explo_async.files.lines import encode_lines
 async def list_customers(
     *,
     which: Filter = EVERYONE,
-    page_size: Annotated[int, Parameter(help="Customers a request.")] = MAX_PAGE_SIZE,
-    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = DEFAULT_MAX_CONCURRENCY,
+    page_size: PageSize = MAX_PAGE_SIZE,
+    max_concurrency: MaxConcurrency = DEFAULT_MAX_CONCURRENCY,
     consistency: Annotated[
         Consistency,
         Parameter(
             help="What to prove: nothing, completeness, that without trust in totals, or the list at one moment."
         ),
     ] = "checked",
-    timeout: Annotated[float | None, Parameter(help="Seconds for the whole list.")] = None,
+    timeout: Timeout = None,
     with_tokens: Annotated[
         bool, Parameter(negative=(), show_default=False, help="Print each customer's token too, a credential.")
     ] = False,

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from explo_async.cli.exits import CommandError, describe
-from explo_async.cli.options import Latency, Quiet
+from explo_async.cli.options import USUAL_CUSTOMERS, USUAL_LATENCY, Latency, MaxConcurrency, Quiet
 from explo_async.cli.progress_bar import watching
 from explo_async.cli.stdout import say
 from explo_async.client import ExploClient
@@ -21,10 +21,10 @@ from explo_async.models import FetchReport
 
 async def demo(
     *,
-    customers: Annotated[int, Parameter(validator=Number(gte=0), help="How many there are.")] = 25_000,
-    latency: Latency = 0.08,
+    customers: Annotated[int, Parameter(validator=Number(gte=0), help="How many there are.")] = USUAL_CUSTOMERS,
+    latency: Latency = USUAL_LATENCY,
     page_size: Annotated[int, Parameter(validator=Number(gte=1, lte=MAX_PAGE_SIZE), help="Customers a request.")] = 200,
-    max_concurrency: Annotated[int, Parameter(help="Requests under way at once.")] = DEFAULT_MAX_CONCURRENCY,
+    max_concurrency: MaxConcurrency = DEFAULT_MAX_CONCURRENCY,
     quiet: Quiet = False,
 ) -> None:
     """Fetch 25,000 customers from a local emulator: no network, no token.

@@ -214,7 +214,7 @@ def _quota(run: Run) -> Finding:
     if not refused:
         return Finding("quota", "ok", f"no 429 in {requests}; {QUOTA} are for everything behind this address")
     text = f"{refused} of {requests} answered 429: others behind this address use up its {QUOTA}"
-    share = "give each process its part with rate_limit"
+    share = "in Python, `rate_limit` gives each client its part"
     if not isinstance(run.outcome, RateLimited):
         return Finding("quota", "warning", text, share)
     wait = run.outcome.retry_after

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from explo_async.cli import exits
+from explo_async.cli.advice import reword
 from explo_async.cli.commands.diagnosis import (
     ASKED_ROWS,
     READ_ROWS,
@@ -28,8 +29,8 @@ from explo_async.cli.commands.diagnosis import (
 from explo_async.cli.credentials import find_token
 from explo_async.cli.log_lines import log_lines_to
 from explo_async.cli.options import BaseUrl, TokenFile  # noqa: TC001 -- cyclopts reads the annotations
-from explo_async.cli.progress_bar import is_terminal
 from explo_async.cli.stdout import encoding, say_what_fits
+from explo_async.cli.terminal import is_terminal
 from explo_async.client import ExploClient
 from explo_async.configuration import BASE_URL_VARIABLE, resolve_base_url
 from explo_async.errors import ConfigurationError, ExploError
@@ -76,12 +77,12 @@ async def doctor(*, token_file: TokenFile = None, base_url: BaseUrl = None) -> N
         mark: Mark = "warning" if token.warning else "ok"
         settings.append(Finding("token", mark, f"from {token.source}", token.warning))
     except ConfigurationError as error:
-        settings.append(failed("token", error))
+        settings.append(failed("token", reword(error, doctor)))
     try:
         address = str(resolve_base_url(base_url, os.environ))
         settings.append(Finding("address", "ok", f"{address} {_origin_of_address(base_url)}"))
     except ConfigurationError as error:
-        settings.append(failed("address", error))
+        settings.append(failed("address", reword(error, doctor)))
     _show(settings)
     if token is None or address is None:
         _show(skip_all())
@@ -113,7 +114,7 @@ async def _examine(token: FoundToken, address: str) -> Run:
             try:
                 outcome = await explo.customers.page(page_size=ASKED_ROWS)
             except ExploError as error:
-                outcome = error
+                outcome = reword(error, doctor)
             asked = len(exchanges)
             readings = [] if isinstance(outcome, ExploError) else await _read_twice(explo, outcome.total_count)
     return Run(token_source=token.source, exchanges=exchanges, outcome=outcome, asked=asked, readings=readings)

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from explo_async.cli.exits import CommandError
-from explo_async.cli.options import Latency
+from explo_async.cli.options import USUAL_CUSTOMERS, USUAL_LATENCY, Latency
 from explo_async.cli.stdout import say
 from explo_async.configuration import BASE_URL_VARIABLE, TOKEN_VARIABLE, resolve_token
 from explo_async.emulator import EARLIER, Changes, Dialect, Emulator
@@ -20,9 +20,9 @@ from explo_async.emulator.quota import DOCUMENTED
 
 async def serve(
     *,
-    customers: Annotated[int, Parameter(validator=Number(gte=0), help="How many synthetic ones.")] = 25_000,
+    customers: Annotated[int, Parameter(validator=Number(gte=0), help="How many synthetic ones.")] = USUAL_CUSTOMERS,
     port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535), help="0: any free one.")] = 0,
-    latency: Latency = 0.08,
+    latency: Latency = USUAL_LATENCY,
     jitter: Annotated[float, Parameter(validator=Number(gte=0), help="Random seconds on top, at most.")] = 0.0,
     quota: Annotated[
         bool, Parameter(help=f"Answer 429 beyond {DOCUMENTED.requests} requests in {DOCUMENTED.per:g} s.")

@@ -1,16 +1,14 @@
-"""What a run says of itself: the report at its end, the progress on its way. Pure."""
+"""What a run says of itself at its end: the report, and the line for a log. Pure."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from attrs import asdict, evolve
+from attrs import evolve
 
 from explo_async.completeness.evidence import Findings
 from explo_async.models import FetchReport
-from explo_async.plan import page_count
-from explo_async.progress import FetchStats, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from explo_async.completeness.evidence import Coverage
     from explo_async.engine.listing import Consistency
     from explo_async.models import InvalidRecord, Verdict
+    from explo_async.progress import FetchStats
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERDICTS: dict[Consistency, Verdict] = {
@@ -67,15 +66,3 @@ def describe_end(stats: FetchStats, consistency: Consistency, failure: BaseExcep
         f"listing {end}: {stats.customers} customers, {stats.pages} pages, {stats.requests} requests, "
         f"{stats.retries} retries, {stats.rate_limited} of them after a 429, {stats.elapsed:.3f} s"
     )
-
-
-def make_progress(
-    stats: FetchStats, *, goal: int, total: int, to_come: int, first_took: float, concurrency: int, quota_time: float
-) -> Progress:
-    """Say where a run stands: `goal` pages in all, `to_come` of them not there yet, page 1 after `first_took` seconds.
-
-    The rest is expected to come as fast as it has come since page 1, and no faster than the quota allows.
-    """
-    later = stats.pages - 1
-    pace = (stats.elapsed - first_took) / later * to_come if later else first_took * page_count(to_come, concurrency)
-    return Progress(**asdict(stats), pages_total=goal, total_count=total, eta=max(pace, quota_time))
