@@ -143,6 +143,19 @@ def test_imports_go_down(name: str) -> None:
     assert find_offences(name) == set()
 
 
+def test_offences_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import of something above, or beside, would be found, also one for types alone and one within a function."""
+    sources = {
+        "plan": "if TYPE_CHECKING:\n    from explo_async.models import Customer",
+        "decode.page": "def f():\n    from explo_async.checks import check_count\n    from explo_async.text import one_line",
+        "emulator.book": "from explo_async.plan import Ask\nfrom explo_async.endpoint import PATHS",
+        "cli.app": "from explo_async.emulator.book import CustomerBook\nfrom explo_async.client import ExploClient",
+    }
+    for name, source in sources.items():
+        monkeypatch.setitem(MODULES, name, ast.parse(source))
+    assert [find_offences(name) for name in sources] == [{"models"}, {"checks"}, {"plan"}, set()]
+
+
 def test_the_page_on_the_architecture_shows_what_is() -> None:
     """It names each file and folder of the package, and its table of layers is the one that holds here."""
     page = (ROOT.parent / "docs" / "architecture.md").read_text("utf-8")
@@ -160,8 +173,13 @@ def pure_modules() -> list[str]:
 
 
 def test_the_list_of_what_decides_is_no_wish() -> None:
-    """Every name on it is there."""
+    """Every name on it is there, and every module is on it that calls itself pure, the local server's apart."""
     assert set(PURE) <= set(MODULES)
+    called = {
+        name for name, tree in MODULES.items() if "Pure" in (ast.get_docstring(tree) or "") and top(name) != "emulator"
+    }
+    assert len(called) > len(PURE)
+    assert called - set(pure_modules()) == set()
 
 
 @pytest.mark.parametrize("name", pure_modules())
