@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 import aiohttp
 
 from explo_async.checks import check_count, check_seconds
-from explo_async.configuration import digest_account, resolve_base_url, resolve_token
+from explo_async.configuration import digest_account, resolve_base_url, resolve_proxy, resolve_token
 from explo_async.customers import Customers
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, QUOTA_REQUESTS, QUOTA_SECONDS
 from explo_async.errors import ClientClosed, ConfigurationError
@@ -46,6 +46,7 @@ class ExploClient:
     `request_timeout` seconds, body included; an answer at most `max_response_bytes` after decompression. With
     `hedge_after` a page that is not answered by so many seconds is asked for once more, and the first answer counts.
     `trace_configs` are aiohttp's, for the client's own session; they see the request's headers, and so the token.
+    With `trust_env` that session goes through the proxy that HTTPS_PROXY names, save for the hosts in NO_PROXY.
 
     Raises `ConfigurationError` for arguments that cannot work, before any request.
     """
@@ -63,6 +64,7 @@ class ExploClient:
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         hedge_after: float | None = None,
         trace_configs: Sequence[aiohttp.TraceConfig] = (),
+        trust_env: bool = False,
     ) -> None:
         self._token = resolve_token(token, os.environ)
         self._base_url = resolve_base_url(base_url, os.environ)
@@ -75,9 +77,11 @@ class ExploClient:
             if value is not None and not isinstance(value, kind):
                 msg = f"{name} must be a {kind.__name__} or None, not a {type(value).__name__}"
                 raise ConfigurationError(msg)
-        if session is not None and trace_configs:
-            msg = "trace_configs are for the client's own session, and `session` was given"
-            raise ConfigurationError(msg, advice="give them to that session")
+        for name, given in (("trace_configs", trace_configs), ("trust_env", trust_env)):
+            if session is not None and given:
+                msg = f"{name} is for the client's own session, and `session` was given"
+                raise ConfigurationError(msg, advice="give it to that session")
+        self._proxy = resolve_proxy(self._base_url, os.environ) if trust_env else None
         self._trace_configs = list(trace_configs)
         self._max_concurrency = max_concurrency
         self._rate_limit = rate_limit
@@ -141,6 +145,7 @@ class ExploClient:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 read_bufsize=READ_BUFFER_BYTES,
                 trace_configs=self._trace_configs,
+                proxy=self._proxy.url if self._proxy else None,
             )
         gate = Gate(Quota(self._rate_limit), loop.time)
         transport = AiohttpTransport(

@@ -6,6 +6,7 @@ from hashlib import scrypt
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from attrs import field, frozen
 from yarl import URL
 
 from explo_async.endpoint import DEFAULT_BASE_URL, PATHS
@@ -16,6 +17,24 @@ if TYPE_CHECKING:
 
 TOKEN_VARIABLE = "EXPLO_TOKEN"  # noqa: S105 -- the variable's name, not a token
 BASE_URL_VARIABLE = "EXPLO_BASE_URL"
+PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY")
+NO_PROXY_VARIABLES = ("no_proxy", "NO_PROXY")
+"""The one that is spelled small counts where there are both, as with curl."""
+
+
+@frozen
+class Proxy:
+    """The proxy that requests go through."""
+
+    url: URL = field(repr=False)
+    """May hold a password."""
+    source: str
+    """The variable that names it."""
+
+    @property
+    def address(self) -> str:
+        """Its host and port."""
+        return f"{self.url.host}:{self.url.port}"
 
 
 def resolve_token(token: str | None, environ: Mapping[str, str]) -> str:
@@ -69,6 +88,38 @@ def resolve_base_url(base_url: str | URL | None, environ: Mapping[str, str]) -> 
     for known in PATHS:
         path = path.removesuffix(known.rstrip("/")).removesuffix(known)
     return url.with_path(path.rstrip("/") + "/")
+
+
+def resolve_proxy(base_url: URL, environ: Mapping[str, str]) -> Proxy | None:
+    """Return the proxy that the environment names for an address, None where requests go straight to it.
+
+    Through a proxy goes https alone, whose tunnel shows the proxy no more than the host: plain http, which is for this
+    machine itself, would show it the token.
+    """
+    source = next((name for name in PROXY_VARIABLES if name in environ), None)
+    if source is None or not environ[source] or base_url.scheme != "https":
+        return None
+    exempt = next((environ[name] for name in NO_PROXY_VARIABLES if name in environ), "")
+    if _is_exempt(str(base_url.host), base_url.port, exempt):
+        return None
+    given = environ[source]
+    try:
+        url = URL(given if "://" in given else f"http://{given}")
+        complete = url.host and url.port and given.isprintable() and " " not in given
+    except ValueError:
+        complete = False
+    if not complete:
+        msg = f"{source} is not an address like http://proxy.example:3128"
+        raise ConfigurationError(msg, advice="set it anew, or unset it")
+    if url.scheme != "http":
+        msg = f"{source} names a proxy of the kind {url.scheme}; only http is known, and what goes through is encrypted"
+        raise ConfigurationError(msg, advice="name an http proxy")
+    return Proxy(url, source)
+
+
+def _is_exempt(host: str, port: int | None, exempt: str) -> bool:
+    names = [name.strip().lower().lstrip(".") for name in exempt.split(",")]
+    return any(name in {"*", host, f"{host}:{port}"} or host.endswith(f".{name}") for name in names if name)
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 # The decoder resolves these annotations at run time.
-from collections.abc import Iterable, Mapping  # noqa: TC003
-from datetime import datetime  # noqa: TC003
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Literal
 
-from attrs import field, fields, frozen
+from attrs import asdict, field, fields, frozen
 
 from explo_async.progress import FetchStats
 
@@ -18,7 +18,10 @@ Basis = Literal["count", "order", "shared rows", "exact"]
 # No __weakref__ slot: a kept list holds millions of these.
 @frozen(kw_only=True, weakref_slot=False)
 class Customer:
-    """One customer (tenant) of the team; the fields are those of Explo's "List Customers (v2)" page."""
+    """One customer (tenant) of the team; the fields are those of Explo's "List Customers (v2)" page.
+
+    For what leaves the program there is `to_dict`; `attrs.asdict` gives everything, the token too.
+    """
 
     provided_id: str
     """The team's own id for the customer: unique, the key of everything."""
@@ -42,9 +45,30 @@ class Customer:
     extra: Mapping[str, Any] = field(factory=dict)
     """Every key that the record had beyond the documented ones, under the name it came with."""
 
+    def to_dict(self, *, with_tokens: bool = False) -> dict[str, Any]:
+        """Return the fields as JSON has them, `extra` an object among them; the token only if it is asked for.
+
+        What is within the mappings is shared with the customer.
+        """
+        names = (*FIELDS, "extra")
+        return {name: to_json(getattr(self, name)) for name in names if with_tokens or name != "token"}
+
 
 FIELDS = tuple(attribute.name for attribute in fields(Customer) if attribute.name != "extra")
 """The twelve documented fields, in the order of the class."""
+
+
+def to_json(value: object) -> object:
+    """Return the value of a field as JSON has it: a list for a tuple, a dict of its own for a mapping, ISO 8601."""
+    match value:
+        case tuple():
+            return list(value)
+        case Mapping():
+            return dict(value)
+        case datetime():
+            return value.isoformat()
+        case _:
+            return value
 
 
 @frozen(kw_only=True)
@@ -103,6 +127,13 @@ class FetchReport:
     contradictions: int = 0
     """How often rows were met in an order that contradicts another answer."""
     stats: FetchStats = field(factory=FetchStats)
+
+    def to_dict(self, *, with_tokens: bool = False) -> dict[str, Any]:  # noqa: ARG002 -- one call for all results
+        """Return the report as JSON has it, its times in ISO 8601; there is no token in it with `with_tokens` either.
+
+        `attrs.asdict` gives the times as they are.
+        """
+        return asdict(self, value_serializer=lambda *given: to_json(given[-1]))
 
 
 class CustomerList(list[Customer]):

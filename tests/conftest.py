@@ -30,7 +30,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the machine's own settings out of the tests."""
-    for name in ("EXPLO_TOKEN", "EXPLO_BASE_URL"):
+    proxies = ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY")
+    for name in ("EXPLO_TOKEN", "EXPLO_BASE_URL", *proxies):
         monkeypatch.delenv(name, raising=False)
 
 

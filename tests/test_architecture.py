@@ -71,7 +71,7 @@ PURE = (
 )
 """What decides: modules, and folders with all that they hold."""
 
-IMPURE = {"aiohttp", "asyncio", "logging", "os", "random", "secrets", "socket", "stamina", "threading", "time"}
+IMPURE = {"aiohttp", "asyncio", "logging", "os", "random", "secrets", "socket", "threading", "time"}
 
 
 def find_modules() -> dict[str, ast.Module]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import weakref
 from datetime import UTC, datetime
@@ -69,6 +70,47 @@ def test_customer_fields() -> None:
     }
     with pytest.raises(TypeError):
         Customer()  # type: ignore[call-arg]
+
+
+def test_customers_as_json() -> None:
+    """`to_dict` gives what JSON gives back, and leaves the token out unless it is asked for."""
+    given = {
+        "provided_id": "acme",
+        "name": "Acme",
+        "is_demo_group": True,
+        "emails": ["a@acme.example"],
+        "group_tags": ["x"],
+        "properties": {"a": 1},
+        "computed_properties": {"a": 1, "b": [2]},
+        "access_group": "default",
+        "parent_schema_datasource_mapping": {"1": "2"},
+        "computed_parent_schema_datasource_mapping": {"1": "2"},
+        "hierarchy_level": "Region",
+        "extra": {"new": None},
+    }
+    assert FULL.to_dict() == json.loads(json.dumps(FULL.to_dict())) == given
+    assert FULL.to_dict(with_tokens=True) == {**given, "token": "s3cr3t"}
+    assert asdict(FULL)["token"] == "s3cr3t", "as the docstring warns"
+    assert "`attrs.asdict` gives everything, the token too" in str(Customer.__doc__)
+
+
+def test_a_dict_is_the_callers_own() -> None:
+    """Whoever adds to it does not change the customer."""
+    given = FULL.to_dict()
+    for name in ("properties", "extra"):
+        given[name]["more"] = 1
+    assert (FULL.properties, FULL.extra) == ({"a": 1}, {"new": None})
+
+
+def test_reports_as_json() -> None:
+    """A report is written whole, its times in ISO 8601, the same with tokens as it has none."""
+    given = REPORT.to_dict()
+    assert given == json.loads(json.dumps(given)) == REPORT.to_dict(with_tokens=True)
+    assert set(given) == {attribute.name for attribute in fields(FetchReport)}
+    assert given["moment"] == ["2026-01-02T03:04:05+00:00", "2026-01-02T03:04:06+00:00"]
+    assert given["invalid"] == [asdict(RECORD)]
+    assert given["stats"] == asdict(REPORT.stats)
+    assert evolve(REPORT, moment=None).to_dict()["moment"] is None
 
 
 def test_customers_compare_by_value() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from typing import Any, assert_type
 
 from explo_async import Customer, CustomerList, CustomerPage, CustomerStream, ExploClient, FetchReport, RateLimit
 from explo_async.diff import Diff, compare
@@ -26,6 +26,8 @@ async def calls(explo: ExploClient) -> None:
     diff = compare(customers, "yesterday.parquet")
     assert_type(diff, Diff)
     assert_type(diff.changed[0].old, Customer)
+    for result in (customers[0], customers.report, diff):
+        assert_type(result.to_dict(with_tokens=True), dict[str, Any])
     assert_type(await explo.customers.count(parent_provided_id="acme"), int)
     assert_type(await explo.customers.page(2, page_size=50), CustomerPage)
     await explo.customers.list(consistency="perhaps")  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ def open_client(
     token = find_token(token_file)
     if token.warning:
         tell(f"warning: {token.warning}")
-    return ExploClient(token.value, base_url=base_url, max_concurrency=max_concurrency)
+    return ExploClient(token.value, base_url=base_url, max_concurrency=max_concurrency, trust_env=True)
 
 
 def find_token(token_file: Path | None) -> FoundToken:

@@ -8,8 +8,6 @@ import re
 from math import inf
 from typing import TYPE_CHECKING
 
-from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
-
 from explo_async.cli.advice import unname_settings
 
 if TYPE_CHECKING:
@@ -38,19 +36,14 @@ class _Lines(logging.Handler):
 
 @contextlib.contextmanager
 def log_lines_to(write: Writer | None) -> Iterator[None]:
-    """Give the package's warnings to `write`, one by one, while the block runs; None drops them.
-
-    stamina tells of each retry as well, through structlog to standard output where that is installed: not here.
-    """
+    """Give the package's warnings to `write`, one by one, while the block runs; None drops them."""
     logger = logging.getLogger("explo_async")
     lines = logging.NullHandler() if write is None else _Lines(write)
-    propagate, hooks = logger.propagate, get_on_retry_hooks()
+    propagate = logger.propagate
     logger.addHandler(lines)
     logger.propagate = False
-    set_on_retry_hooks(())
     try:
         yield
     finally:
-        set_on_retry_hooks(hooks)
         logger.propagate = propagate
         logger.removeHandler(lines)

@@ -6,7 +6,7 @@ from contextlib import closing
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -47,6 +47,18 @@ class Diff:
         # Short, as that of `CustomerList`.
         counts = f"{len(self.added)} added, {len(self.removed)} removed, {len(self.changed)} changed"
         return f"<Diff: {counts}, {self.unchanged} unchanged>"
+
+    def to_dict(self, *, with_tokens: bool = False) -> dict[str, Any]:
+        """Return the differences as JSON has them; tokens, and the values of those that changed, only if asked for.
+
+        `attrs.asdict` gives everything, the tokens too.
+        """
+        return {
+            "added": [customer.to_dict(with_tokens=with_tokens) for customer in self.added],
+            "removed": [customer.to_dict(with_tokens=with_tokens) for customer in self.removed],
+            "changed": [changed.to_dict(with_tokens=with_tokens) for changed in self.changed],
+            "unchanged": self.unchanged,
+        }
 
 
 def compare(old: Source, new: Source) -> Diff:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
 from attrs import field, frozen
 
+from explo_async.models import to_json
 from explo_async.record import COLUMNS
 
 if TYPE_CHECKING:
@@ -47,6 +48,23 @@ class Changed:
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "fields", tuple(_differing(self.old, self.new)))
 
+    def values(self, name: str) -> dict[str, object]:
+        """Return what a field was, under "old", and is, under "new"; one of them where a key of `extra` is new or gone.
+
+        For the token too: whoever shows this to somebody leaves that out.
+        """
+        if name.startswith("extra."):
+            return pick(name.removeprefix("extra."), self.old.extra, self.new.extra)
+        return {"old": getattr(self.old, name), "new": getattr(self.new, name)}
+
+    def to_dict(self, *, with_tokens: bool = False) -> dict[str, Any]:
+        """Return the id and each field that differs, with its values as JSON has them; no token's unless asked for."""
+        fields = {
+            name: {side: to_json(value) for side, value in self.values(name).items() if with_tokens or name != "token"}
+            for name in self.fields
+        }
+        return {"provided_id": self.provided_id, "fields": fields}
+
 
 Difference = Added | Removed | Changed
 
@@ -68,6 +86,11 @@ def differing_keys(old: Mapping[str, object], new: Mapping[str, object]) -> Iter
     for key in {**old, **new}:
         if key not in old or key not in new or not is_same_value(old[key], new[key]):
             yield key
+
+
+def pick(key: str, old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, object]:
+    """Return the value of a key in two mappings, under "old" and "new", where it has one."""
+    return {side: values[key] for side, values in (("old", old), ("new", new)) if key in values}
 
 
 def is_same_value(old: object, new: object) -> bool:

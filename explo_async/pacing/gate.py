@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from explo_async.pacing.quota import Lease, Quota
 
 
+logger = logging.getLogger("explo_async")
+
+
 class Gate:
     """One per client: everything that the client sends passes here, whoever asked for it."""
 
@@ -23,6 +27,7 @@ class Gate:
         self._turn = asyncio.Lock()
         self._answered = asyncio.Event()
         self._is_throttled = False
+        self._told_at = -inf
 
     async def take(self, *, deadline: float) -> Lease:
         """Wait for a slot and take it.
@@ -52,6 +57,12 @@ class Gate:
         self._is_throttled = True
         self._quota.throttled(lease, self._clock(), pause)
         self._answered.set()
+
+    def tell_pause(self, lease: Lease) -> None:
+        """Leave a line in the log about the pause that a 429 has begun: one, however many requests met it."""
+        if lease.taken_at > self._told_at:
+            self._told_at = self._clock()
+            logger.warning("the server answered 429: nothing is sent for %.0f s", self.paused_for)
 
     @property
     def paused_for(self) -> float:

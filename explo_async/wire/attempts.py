@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from explo_async.errors import ExploError, RateLimited
+from explo_async.errors import RateLimited
 from explo_async.pacing.retry import GiveUp, RetryBudget, RetryPolicy, decide_retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explo_async.decode.page import RowT
+    from explo_async.errors import ExploError
     from explo_async.pacing.gate import Gate
     from explo_async.wire.call import Call
 
@@ -33,7 +34,7 @@ class Repeating:
 
 
 class Attempts:
-    """What stamina asks after each failure of one page: once more, and after how long."""
+    """The attempts at one page: after each failure, whether there is another, and after how long."""
 
     def __init__(self, repeating: Repeating, call: Call[RowT], number: int) -> None:
         self.failures: int = 0
@@ -44,10 +45,8 @@ class Attempts:
         self._call = call
         self._throttled_since: float | None = None
 
-    def __call__(self, failure: BaseException) -> bool | float:
-        """Return False to raise the failure, else for how many seconds to wait before the next attempt."""
-        if not isinstance(failure, ExploError):
-            return False
+    def wait_after(self, failure: ExploError) -> float | None:
+        """Return for how many seconds to wait before the next attempt, None where the failure is to be raised."""
         now = self._repeating.clock()
         if isinstance(failure, RateLimited):
             self._throttled_since = now if self._throttled_since is None else self._throttled_since
@@ -67,10 +66,12 @@ class Attempts:
             self.is_out_of_time = decision.out_of_time
             failure.attempts = max(1, self.failures)
             failure.what += f" ({decision.reason})" if decision.reason else ""
-            return False
+            return None
         self._call.stats.retries += 1
         if decision.counts:
             self._repeating.budget.spend()
         seconds = max(decision.wait, self._repeating.gate.paused_for)
-        logger.warning("page %d: %s; asking again in %.2f s", self._number, failure.what, seconds)
+        # A pause is told once, by the gate, and not by each page that waits for its end.
+        level = logging.INFO if decision.counts else logging.DEBUG
+        logger.log(level, "page %d: %s; asking again in %.2f s", self._number, failure.what, seconds)
         return decision.wait

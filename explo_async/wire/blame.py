@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sysconfig
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _PACKAGES = {
     "yarl",
 }
 """This package, aiohttp, and what aiohttp calls."""
-_STANDARD = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
 
 
 def is_of_caller(error: BaseException) -> bool:
@@ -44,4 +43,11 @@ def _frames(traceback: TracebackType | None) -> list[tuple[str, str]]:
 
 
 def _is_standard(module: str, file: str) -> bool:
-    return file.startswith(("<frozen ", *_STANDARD)) and "site-packages" not in file and module != "__main__"
+    return file.startswith(("<frozen ", *_standard())) and "site-packages" not in file and module != "__main__"
+
+
+@cache
+def _standard() -> set[str]:
+    import sysconfig  # noqa: PLC0415 -- only for failures that aiohttp does not know
+
+    return {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}

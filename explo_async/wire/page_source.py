@@ -6,7 +6,6 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, TypeVar
 
-import stamina
 from attrs import define, field, frozen
 
 from explo_async.errors import DeadlineExceeded, ExploError, NotFound
@@ -137,17 +136,19 @@ class PageSource:
 
     async def _get(self, number: int, size: int, call: Call[RowT], trip: Trip | None) -> DecodedPage[RowT]:
         attempts = Attempts(self.repeating, call, number)
-        try:
-            async for attempt in stamina.retry_context(on=attempts, attempts=None, timeout=None):
-                with attempt:
-                    page = await self._attempt(number, size, call, trip or Trip())
-        except ExploError as last:
-            if not attempts.is_out_of_time:
-                raise
-            what = f"the timeout of the call is over before the next attempt; the last one ended so: {last.what}"
-            raise DeadlineExceeded(what, page=number, attempts=last.attempts, advice="raise `timeout`") from last
-        self.repeating.budget.earn(attempts.failures)
-        return page
+        while True:
+            try:
+                page = await self._attempt(number, size, call, trip or Trip())
+            except ExploError as failure:
+                wait = attempts.wait_after(failure)
+                if wait is None and attempts.is_out_of_time:
+                    raise _out_of_time(failure, page=number) from failure
+                if wait is None:
+                    raise
+            else:
+                self.repeating.budget.earn(attempts.failures)
+                return page
+            await asyncio.sleep(wait)
 
     async def _attempt(self, number: int, size: int, call: Call[RowT], trip: Trip) -> DecodedPage[RowT]:
         asked = query(
@@ -180,6 +181,11 @@ class PageSource:
             page = call.decode(answer.body, page=number, collect_invalid=call.collect_invalid)
             await asyncio.sleep(0)
         return page
+
+
+def _out_of_time(last: ExploError, *, page: int) -> DeadlineExceeded:
+    what = f"the timeout of the call is over before the next attempt; the last one ended so: {last.what}"
+    return DeadlineExceeded(what, page=page, attempts=last.attempts, advice="raise `timeout`")
 
 
 def _note(memory: dict[KeyT, int], key: KeyT, value: int) -> None:

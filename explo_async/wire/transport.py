@@ -130,6 +130,7 @@ class AiohttpTransport:
         exchange.stats.rate_limited += 1
         for lease in exchange.leases:
             self._gate.throttled(lease, throttle_pause(self._policy, answer.retry_after))
+            self._gate.tell_pause(lease)
 
     def _translate(self, error: Exception) -> ExploError:
         return translate(error, origin=str(self._base_url.origin()), closed=self._session.closed)

@@ -72,4 +72,4 @@ def test_a_dumb_terminal_gets_plain_lines(arguments: list[str]) -> None:
         shown = show([*arguments, *more], output=output, TERM="dumb", **settings_of(emulator))
     assert "\x1b" not in shown
     assert "ETA" not in shown
-    assert ("explo-async: warning: page 2: the server answered 429" in shown) == listing
+    assert ("explo-async: warning: the server answered 429" in shown) == listing

@@ -155,17 +155,17 @@ def test_a_wrong_token_is_an_error(
 
 
 @pytest.mark.parametrize("command", ["list", "count"])
-def test_retries_are_told_once(
+def test_a_pause_is_told_once(
     command: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A retry is one line on standard error, stamina's own is not seen, and --quiet shows neither."""
-    with served(3, faults=[Status(503, page=1, attempt=1)]) as emulator:
+    """A pause that the server asks for is one line on standard error; --quiet does not show it."""
+    refusal = Status(429, page=1, attempt=1, headers={"Retry-After": "1"})
+    with served(3, faults=[refusal]) as emulator:
         lead_to(emulator, monkeypatch)
         assert run(["customers", command]) == 0
     _, err = capfd.readouterr()
-    assert err.startswith("explo-async: warning: page 1: the server answered 503")
-    assert err.count("\n") == 1
-    with served(3, faults=[Status(503, page=1, attempt=1)]) as emulator:
+    assert err == "explo-async: warning: the server answered 429: nothing is sent for 1 s\n"
+    with served(3, faults=[refusal]) as emulator:
         lead_to(emulator, monkeypatch)
         assert run(["customers", command, "--quiet"]) == 0
     out, err = capfd.readouterr()
@@ -187,7 +187,7 @@ def test_a_bar_and_log_lines_share_a_terminal(
     assert len(capfd.readouterr().out.splitlines()) == 120
     # Without what moves the cursor and colours the text.
     shown = re.sub(r"\x1b\[[?\d;]*[A-Za-z]", "", terminal.getvalue())
-    assert "explo-async: warning: page 3: the server answered 429" in shown.replace("\n", " ")
+    assert "explo-async: warning: the server answered 429" in shown.replace("\n", " ")
     first, second = shown.splitlines()[-2:]
     assert first.startswith("120/120 customers ━")
     assert second.startswith("pages 3/3 · requests 5 · 429s 1 · quota wait ")

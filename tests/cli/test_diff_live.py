@@ -113,17 +113,18 @@ def test_a_timeout_is_an_error(export: str, monkeypatch: pytest.MonkeyPatch, cap
 
 
 @pytest.mark.parametrize("options", [[], ["--quiet"]])
-def test_retries_are_told_unless_quiet(
+def test_a_pause_is_told_unless_quiet(
     options: list[str], export: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A retry is one line on standard error, and with --quiet none."""
-    with served(2500, faults=[Status(503, page=1, attempt=1)]) as emulator:
+    """A pause that the server asks for is one line on standard error, and with --quiet none."""
+    refusal = Status(429, page=1, attempt=1, headers={"Retry-After": "1"})
+    with served(2500, faults=[refusal]) as emulator:
         lead_to(emulator, monkeypatch)
         assert run(["customers", "diff", export, *options]) == 0
     out, err = capfd.readouterr()
     assert out == "0 added, 0 removed, 0 changed, 2,500 unchanged\n"
     assert err.count("\n") == (0 if options else 1)
-    assert err.startswith("" if options else "explo-async: warning: page 1: the server answered 503")
+    assert err.startswith("" if options else "explo-async: warning: the server answered 429")
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])

@@ -155,3 +155,53 @@ def test_a_terminal_breaks_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
     *_, before, last = (line.rstrip() for line in terminal.getvalue().splitlines())
     assert "180 requests a minute are for" in before
     assert last == f"{'':24} everything behind this address"
+
+
+@pytest.mark.parametrize(
+    ("address", "settings", "line"),
+    [
+        (
+            "https://explo.example",
+            {"HTTPS_PROXY": "http://me:pa55@127.0.0.1:1"},
+            "✓ ok       proxy         127.0.0.1:1 from HTTPS_PROXY",
+        ),
+        (
+            "https://127.0.0.1:1",
+            {"https_proxy": "http://me:pa55@proxy.example:1", "NO_PROXY": "127.0.0.1"},
+            "✓ ok       proxy         none, although https_proxy names one: NO_PROXY exempts this host",
+        ),
+        (
+            "http://127.0.0.1:1",
+            {"HTTPS_PROXY": "http://me:pa55@proxy.example:1"},
+            "✓ ok       proxy         none, although HTTPS_PROXY names one: plain http goes straight to this machine",
+        ),
+    ],
+)
+def test_a_proxy_is_told(
+    address: str,
+    settings: dict[str, str],
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Which proxy is asked, or why none is though one is named; no password is shown, and none goes by default."""
+    for name, value in {"EXPLO_TOKEN": TOKEN, **settings}.items():
+        monkeypatch.setenv(name, value)
+    assert run(["doctor", "--base-url", address]) == 1
+    _, _, *lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == line
+    where = "the proxy 127.0.0.1:1" if address == "https://explo.example" else address
+    assert f"no connection to {where} (" in lines[1]
+    assert "pa55" not in str(lines)
+
+
+def test_a_proxy_that_is_none(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A proxy that cannot be used is a wrong setting, as a wrong address is; a command says the same."""
+    monkeypatch.setenv("EXPLO_TOKEN", TOKEN)
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://proxy.example:1080")
+    assert run(["doctor", "--base-url", "https://explo.example"]) == 2
+    out = capsys.readouterr().out
+    assert "✗ failed   proxy         HTTPS_PROXY names a proxy of the kind socks5; " in out
+    assert "needs a token and an address" in out
+    assert run(["customers", "count", "--base-url", "https://explo.example"]) == 2
+    assert "HTTPS_PROXY names a proxy of the kind socks5; " in capsys.readouterr().err

@@ -10,6 +10,7 @@ import cattrs
 import pytest
 from cattrs import ClassValidationError
 
+from explo_async.decode import converter as converter_module
 from explo_async.decode import rows
 from explo_async.decode.page import decode_page
 from explo_async.decode.values import RecordError
@@ -194,7 +195,7 @@ def test_the_global_converter_is_untouched() -> None:
     """Our strict rules stay ours: cattrs' global converter goes on as it does for everyone else."""
     assert cattrs.structure(7, str) == "7"
     with pytest.raises(ValueError, match="is a number, not a string"):
-        rows.CONVERTER.structure(7, str)
+        converter_module.CONVERTER.structure(7, str)
 
 
 def test_other_failures_are_not_disguised(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,6 +208,6 @@ def test_other_failures_are_not_disguised(monkeypatch: pytest.MonkeyPatch) -> No
     converter.register_structure_hook(str, overflow)
     with pytest.raises(ClassValidationError):
         converter.structure({"provided_id": "acme"}, Customer)
-    monkeypatch.setattr(rows, "_structure_record", converter.get_structure_hook(Customer))
+    monkeypatch.setattr(converter_module, "_structure_record", converter.get_structure_hook(Customer))
     with pytest.raises(RecursionError):
         decode_page(page_body([{"provided_id": "acme", "new": 1}]), page=1)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 
 from explo_async import ConfigurationError, Customer, CustomerList, ExportError
 from explo_async.diff import Added, Changed, Diff, Removed, compare, iter_differences
@@ -49,6 +49,35 @@ def test_a_comparison_holds_all_differences() -> None:
     assert diff.changed[0].provided_id == "d"
     assert diff.changed[0].fields == ("name", "extra.k")
     assert repr(diff) == "<Diff: 2 added, 1 removed, 1 changed, 4 unchanged>"
+
+
+def test_a_comparison_as_json() -> None:
+    """Customers are as `to_dict` gives them, a change is its fields; no token, nor the values of a changed one."""
+    changed = evolve(RENAMED, token="s3cret-z", emails=("a@d.example",))
+    diff = compare(OLD, [*FRESH, *KEPT[:2], changed, *KEPT[3:]])
+    given = diff.to_dict()
+    assert given == json.loads(json.dumps(given))
+    assert given == {
+        "added": [customer.to_dict() for customer in FRESH],
+        "removed": [GONE.to_dict()],
+        "changed": [
+            {
+                "provided_id": "d",
+                "fields": {
+                    "name": {"old": "D", "new": "Z"},
+                    "token": {},
+                    "emails": {"old": [], "new": ["a@d.example"]},
+                    "extra.k": {"new": 1},
+                },
+            }
+        ],
+        "unchanged": 4,
+    }
+    assert "s3cret" not in str(given)
+    whole = diff.to_dict(with_tokens=True)
+    assert whole["changed"][0]["fields"]["token"] == {"old": "s3cret-d", "new": "s3cret-z"}
+    assert whole["removed"] == [GONE.to_dict(with_tokens=True)]
+    assert asdict(diff)["removed"][0]["token"] == "s3cret-a", "as the docstring warns"
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,28 @@ def test_after_a_429_nothing_is_sent_until_the_pause_is_over_and_then_one_at_a_t
     assert log == pytest.approx([5, 6, 6, 7, 7, 7, 7])
 
 
+def test_a_pause_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """The 429s to what was under way together leave one line, those after the pause the next one."""
+
+    async def refuse(gate: Gate, requests: int, pause: float) -> None:
+        for lease in [await gate.take(deadline=inf) for _ in range(requests)]:
+            gate.answered(lease)
+            gate.throttled(lease, pause)
+            gate.tell_pause(lease)
+            await asyncio.sleep(0.1)
+
+    async def main() -> None:
+        gate = make(None)
+        await refuse(gate, 16, 24.0)
+        await refuse(gate, 1, 60.0)
+
+    run(main())
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "the server answered 429: nothing is sent for 24 s"),
+        ("WARNING", "the server answered 429: nothing is sent for 60 s"),
+    ]
+
+
 def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
     """The error comes at once: RateLimited when a 429 is the reason, DeadlineExceeded when it is the quota."""
 

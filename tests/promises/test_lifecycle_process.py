@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from explo_async.emulator import Emulator
-from explo_async.emulator.faults import Hang
+from explo_async.emulator.faults import Hang, Status
 
 
 async def execute(program: str, *arguments: str) -> tuple[int | None, str, str]:
@@ -86,3 +86,25 @@ async def test_a_fork_cannot_use_the_client_and_its_parent_goes_on() -> None:
     child, parent = output.splitlines()
     assert child == "the client belongs to another process; make one client for each event loop and process"
     assert parent == "100 100 100"
+
+
+LIST = """
+import asyncio, sys
+from explo_async import ExploClient
+
+async def main():
+    async with ExploClient(sys.argv[1], base_url=sys.argv[2]) as explo:
+        customers = await explo.customers.list(page_size=10)
+        print(len(customers), customers.report.stats.rate_limited)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_program_that_sets_no_logging_up_reads_one_line_for_a_pause() -> None:
+    """Of 16 requests under way that a 429 answers there is one line on standard error, and nothing else."""
+    refusals = [Status(429, page=page, attempt=1, headers={"Retry-After": "1"}) for page in range(2, 18)]
+    async with Emulator(170, faults=refusals) as emulator:
+        code, output, errors = await execute(LIST, emulator.token, emulator.url)
+    assert (code, output) == (0, "170 16\n")
+    assert errors == "the server answered 429: nothing is sent for 1 s\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from math import inf
 from typing import Any
@@ -46,18 +45,10 @@ def throttled(seconds: float | None = None) -> RateLimited:
     return RateLimited("slow down", status=429, retry_after=seconds)
 
 
-@pytest.mark.parametrize("failure", [asyncio.CancelledError(), KeyboardInterrupt(), ZeroDivisionError()], ids=repr)
-def test_what_is_not_ours_is_raised(failure: BaseException) -> None:
-    """A cancellation, an interrupt and a bug are no attempts."""
-    trial = Trial()
-    assert trial.attempts(failure) is False
-    assert (trial.attempts.failures, trial.call.stats.retries, trial.budget.left) == (0, 0, 10)
-
-
 def test_each_repeat_is_counted_and_waits_longer() -> None:
     """It takes one from the budget."""
     trial = Trial()
-    assert [trial.attempts(broken()) for _ in range(3)] == [0.25, 0.5, 1.0]
+    assert [trial.attempts.wait_after(broken()) for _ in range(3)] == [0.25, 0.5, 1.0]
     assert (trial.attempts.failures, trial.call.stats.retries, trial.budget.left) == (3, 3, 7)
 
 
@@ -65,8 +56,8 @@ def test_the_last_failure_is_raised_with_its_number() -> None:
     """Without a word of why: the number says it."""
     trial = Trial(attempts=2)
     first, second = broken(), broken()
-    assert trial.attempts(first) == 0.25
-    assert trial.attempts(second) is False
+    assert trial.attempts.wait_after(first) == 0.25
+    assert trial.attempts.wait_after(second) is None
     assert (first.attempts, second.attempts, second.what) == (None, 2, "broken")
     assert (trial.call.stats.retries, trial.budget.left) == (1, 9)
 
@@ -75,7 +66,7 @@ def test_the_reason_to_give_up_is_told() -> None:
     """Where it is not the number of attempts."""
     trial = Trial(budget=0)
     failure = broken()
-    assert trial.attempts(failure) is False
+    assert trial.attempts.wait_after(failure) is None
     assert (failure.what, failure.attempts) == ("broken (the client's retry budget is spent)", 1)
 
 
@@ -83,51 +74,52 @@ def test_a_failure_for_good_is_raised_at_once() -> None:
     """As it is."""
     trial = Trial()
     failure = ExploError("wrong")
-    assert trial.attempts(failure) is False
+    assert trial.attempts.wait_after(failure) is None
     assert (failure.what, failure.attempts, trial.call.stats.retries) == ("wrong", 1, 0)
 
 
 def test_429s_are_no_attempts() -> None:
     """They take nothing from the budget, and the shared gate keeps the wait; a last one has been tried once at least."""
     trial = Trial(budget=0, throttle_limit=900.0)
-    assert [trial.attempts(throttled(60.0)) for _ in range(3)] == [0.0] * 3
+    assert [trial.attempts.wait_after(throttled(60.0)) for _ in range(3)] == [0.0] * 3
     assert (trial.attempts.failures, trial.call.stats.retries, trial.budget.left) == (0, 3, 0)
     failure = throttled(121.0)
-    assert trial.attempts(failure) is False
+    assert trial.attempts.wait_after(failure) is None
     assert failure.attempts == 1
 
 
 def test_429s_are_borne_for_so_long() -> None:
     """The time counts from the first of them in a row; another failure ends the row."""
     trial = Trial(throttle_limit=100.0, attempts=9)
-    assert trial.attempts(throttled(10.0)) == 0.0
+    assert trial.attempts.wait_after(throttled(10.0)) == 0.0
     trial.now += 90
-    assert trial.attempts(throttled(10.0)) == 0.0
+    assert trial.attempts.wait_after(throttled(10.0)) == 0.0
     trial.now += 1
     failure = throttled(10.0)
-    assert trial.attempts(failure) is False
+    assert trial.attempts.wait_after(failure) is None
     assert failure.what == "slow down (nothing but 429 for 91 s)"
-    assert trial.attempts(broken()) == 0.25
+    assert trial.attempts.wait_after(broken()) == 0.25
     trial.now += 1000
-    assert trial.attempts(throttled(10.0)) == 0.0
+    assert trial.attempts.wait_after(throttled(10.0)) == 0.0
 
 
-@pytest.mark.parametrize(("deadline", "waits"), [(100.25, 0.25), (100.24, False)])
-def test_no_wait_crosses_the_deadline_of_the_call(deadline: float, waits: float | bool) -> None:
+@pytest.mark.parametrize(("deadline", "waits"), [(100.25, 0.25), (100.24, None)])
+def test_no_wait_crosses_the_deadline_of_the_call(deadline: float, waits: float | None) -> None:
     """It has to end by then."""
-    assert Trial(deadline=deadline).attempts(broken()) == waits
+    assert Trial(deadline=deadline).attempts.wait_after(broken()) == waits
 
 
 def test_each_repeat_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """At WARNING: the page, why, and when it goes out again, which the pause of a 429 may put off."""
+    """The page, why, and when it goes out again; at DEBUG for a 429, as the gate tells of the pause, else at INFO."""
     trial = Trial()
-    with caplog.at_level(logging.WARNING, "explo_async"):
-        trial.attempts(ServerError("down", status=503))
+    with caplog.at_level(logging.DEBUG, "explo_async"):
+        trial.attempts.wait_after(ServerError("down", status=503))
         trial.gate.throttled(Lease(100.0), 7.0)
         trial.now += 2
-        assert trial.attempts(throttled(7.0)) == 0.0
-        trial.attempts(ExploError("wrong"))
-    assert [(record.name, record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("explo_async", "WARNING", "page 3: down; asking again in 0.25 s"),
-        ("explo_async", "WARNING", "page 3: slow down; asking again in 5.00 s"),
+        assert trial.attempts.wait_after(throttled(7.0)) == 0.0
+        trial.attempts.wait_after(ExploError("wrong"))
+    told = [record for record in caplog.records if record.getMessage().startswith("page ")]
+    assert [(record.name, record.levelname, record.getMessage()) for record in told] == [
+        ("explo_async", "INFO", "page 3: down; asking again in 0.25 s"),
+        ("explo_async", "DEBUG", "page 3: slow down; asking again in 5.00 s"),
     ]

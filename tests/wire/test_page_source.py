@@ -215,11 +215,14 @@ def test_a_wrong_record_is_not_asked_for_again() -> None:
 
 
 def test_each_retry_is_logged_with_page_and_reason(caplog: pytest.LogCaptureFixture) -> None:
-    """A line at WARNING says which page failed how, and when it is asked for again."""
-    with caplog.at_level(logging.WARNING, "explo_async"):
-        first(Scripted(ids(5), script={1: [FAILING]}))
-    own = [record.getMessage() for record in caplog.records if record.name == "explo_async"]
-    assert own == ["page 1: the server answered 500 Internal Server Error; asking again in 0.25 s"]
+    """A line at INFO says which page failed how, and when it is asked for again; one at DEBUG after a 429."""
+    with caplog.at_level(logging.DEBUG, "explo_async"):
+        first(Scripted(ids(5), script={1: [FAILING, reply_of(429)]}))
+    own = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "explo_async"]
+    assert own == [
+        ("INFO", "page 1: the server answered 500 Internal Server Error; asking again in 0.25 s"),
+        ("DEBUG", "page 1: the server answered 429 Too Many Requests; asking again in 0.00 s"),
+    ]
 
 
 def test_a_repeat_that_succeeds_gives_its_budget_back() -> None:

@@ -41,6 +41,6 @@ async def test_each_config_sees_each_request(emulator: Emulator) -> None:
 async def test_they_are_refused_together_with_a_session() -> None:
     """A session that was given has its own; the error says where they belong, and none is no conflict."""
     async with aiohttp.ClientSession() as session:
-        with pytest.raises(ConfigurationError, match=r"^trace_configs are for .*; give them to that session$"):
+        with pytest.raises(ConfigurationError, match=r"^trace_configs is for .*; give it to that session$"):
             ExploClient("fake", session=session, trace_configs=[aiohttp.TraceConfig()])
         ExploClient("fake", session=session, trace_configs=[])

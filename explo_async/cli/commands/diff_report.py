@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from explo_async.cli.stdout import Output, say_what_fits
-from explo_async.diff.difference import Changed, differing_keys
+from explo_async.diff.difference import Changed, differing_keys, pick
 from explo_async.files.lines import encode_lines
 from explo_async.text import one_line
 
@@ -95,8 +95,7 @@ class TableReport(Report):
 
 def _to_json(difference: Difference) -> dict[str, object]:
     if isinstance(difference, Changed):
-        fields = {name: _values(difference, name) for name in difference.fields}
-        return {"kind": difference.kind, "provided_id": difference.provided_id, "fields": fields}
+        return {"kind": difference.kind, **difference.to_dict()}
     customer = difference.customer
     line = encode_lines([customer], with_tokens=False)
     return {"kind": difference.kind, "provided_id": customer.provided_id, "customer": msgspec.Raw(line.rstrip())}
@@ -134,7 +133,7 @@ def _describe(name: str, values: Values, most: int) -> Iterator[str]:
     old, new = values.get("old"), values.get("new")
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in differing_keys(old, new):
-            yield from _describe(f"{name}.{key}", _pick(key, old, new), most)
+            yield from _describe(f"{name}.{key}", pick(key, old, new), most)
     elif values:
         yield f"{name} {' → '.join(_show(values, side, most) for side in ('old', 'new'))}"
     else:
@@ -154,12 +153,4 @@ def _cut(text: str, most: int) -> str:
 
 def _values(changed: Changed, name: str) -> Values:
     """Return what a field was and is; nothing for the token, whose values nobody may see."""
-    if name == "token":
-        return {}
-    if name.startswith("extra."):
-        return _pick(name.removeprefix("extra."), changed.old.extra, changed.new.extra)
-    return {"old": getattr(changed.old, name), "new": getattr(changed.new, name)}
-
-
-def _pick(key: str, old: Mapping[str, object], new: Mapping[str, object]) -> Values:
-    return {side: values[key] for side, values in (("old", old), ("new", new)) if key in values}
+    return {} if name == "token" else changed.values(name)

@@ -32,7 +32,7 @@ from explo_async.cli.options import BaseUrl, TokenFile  # noqa: TC001 -- cyclopt
 from explo_async.cli.stdout import encoding, say_what_fits
 from explo_async.cli.terminal import is_terminal
 from explo_async.client import ExploClient
-from explo_async.configuration import BASE_URL_VARIABLE, resolve_base_url
+from explo_async.configuration import BASE_URL_VARIABLE, PROXY_VARIABLES, resolve_base_url, resolve_proxy
 from explo_async.errors import ConfigurationError, ExploError
 from explo_async.pacing.retry import RetryPolicy
 from explo_async.text import one_line
@@ -40,6 +40,8 @@ from explo_async.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import SimpleNamespace
+
+    from yarl import URL
 
     from explo_async.cli.commands.diagnosis import Mark
     from explo_async.cli.credentials import FoundToken
@@ -71,7 +73,7 @@ async def doctor(*, token_file: TokenFile = None, base_url: BaseUrl = None) -> N
     """
     settings: list[Finding] = []
     token: FoundToken | None = None
-    address: str | None = None
+    address: URL | None = None
     try:
         token = find_token(token_file)
         mark: Mark = "warning" if token.warning else "ok"
@@ -79,15 +81,21 @@ async def doctor(*, token_file: TokenFile = None, base_url: BaseUrl = None) -> N
     except ConfigurationError as error:
         settings.append(failed("token", reword(error, doctor)))
     try:
-        address = str(resolve_base_url(base_url, os.environ))
+        address = resolve_base_url(base_url, os.environ)
         settings.append(Finding("address", "ok", f"{address} {_origin_of_address(base_url)}"))
     except ConfigurationError as error:
         settings.append(failed("address", reword(error, doctor)))
+    if address is not None:
+        try:
+            settings += _describe_proxy(address)
+        except ConfigurationError as error:
+            settings.append(failed("proxy", error))
+            address = None
     _show(settings)
     if token is None or address is None:
         _show(skip_all())
         raise exits.ToldError(exits.WRONG_USAGE)
-    findings = diagnose(await _examine(token, address))
+    findings = diagnose(await _examine(token, str(address)))
     _show(findings)
     if any(finding.mark == "failed" for finding in findings):
         raise exits.ToldError(exits.FAILED)
@@ -99,6 +107,16 @@ def _origin_of_address(base_url: str | None) -> str:
     return f"from {BASE_URL_VARIABLE}" if BASE_URL_VARIABLE in os.environ else "by default"
 
 
+def _describe_proxy(address: URL) -> list[Finding]:
+    """Tell of the proxy that the environment names, if it does; raises `ConfigurationError` for one that is none."""
+    proxy = resolve_proxy(address, os.environ)
+    if proxy is not None:
+        return [Finding("proxy", "ok", f"{proxy.address} from {proxy.source}")]
+    named = [name for name in PROXY_VARIABLES if os.environ.get(name)]
+    reason = "NO_PROXY exempts this host" if address.scheme == "https" else "plain http goes straight to this machine"
+    return [Finding("proxy", "ok", f"none, although {name} names one: {reason}") for name in named[:1]]
+
+
 async def _examine(token: FoundToken, address: str) -> Run:
     exchanges: list[Exchange] = []
     outcome: CustomerPage | ExploError
@@ -108,6 +126,7 @@ async def _examine(token: FoundToken, address: str) -> Run:
         retry=RETRY,
         request_timeout=REQUEST_TIMEOUT,
         trace_configs=[_trace(exchanges)],
+        trust_env=True,
     ) as explo:
         # What the client would warn of is among the findings.
         with log_lines_to(None):
