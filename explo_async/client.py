@@ -16,6 +16,7 @@ from explo_async.customers import Customers
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, QUOTA_REQUESTS, QUOTA_SECONDS
 from explo_async.errors import ClientClosed, ConfigurationError
 from explo_async.pacing.gate import Gate
+from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota, RateLimit
 from explo_async.pacing.retry import RetryBudget, RetryPolicy
 from explo_async.wire.attempts import Repeating
@@ -142,7 +143,8 @@ class ExploClient:
                 read_bufsize=READ_BUFFER_BYTES,
                 trace_configs=self._trace_configs,
             )
-        gate = Gate(Quota(self._rate_limit), loop.time)
+        draw = SystemRandom().random
+        gate = Gate(Quota(self._rate_limit), Outage(self._policy), clock=loop.time, draw=draw)
         transport = AiohttpTransport(
             self._session,
             base_url=self._base_url,
@@ -159,7 +161,7 @@ class ExploClient:
                 budget=RetryBudget(self._policy.budget),
                 gate=gate,
                 clock=loop.time,
-                draw=SystemRandom().random,
+                draw=draw,
             ),
             max_concurrency=min([self._max_concurrency, *_limits(self._session)]),
             hedge_after=self._hedge_after,

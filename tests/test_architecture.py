@@ -60,6 +60,8 @@ PURE = (
     "files.file_errors",
     "files.lines",
     "models",
+    "pacing.lease",
+    "pacing.outage",
     "pacing.quota",
     "pacing.retry",
     "plan",

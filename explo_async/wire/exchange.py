@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import aiohttp
 
+from explo_async.pacing.outage import AWAY_STATUSES
+from explo_async.pacing.retry import is_retryable
 from explo_async.wire.aiohttp_errors import translate
+from explo_async.wire.retry_after import parse_retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explo_async.pacing.gate import Gate
-    from explo_async.pacing.quota import Lease
+    from explo_async.pacing.lease import Lease
     from explo_async.progress import FetchStats
 
 
@@ -27,7 +31,7 @@ class Exchange:
         stats: FetchStats,
         deadline: float,
         seconds: float,
-        on_sent: Callable[[], None],
+        on_sent: Callable[[Lease], None],
         first_pause: float,
     ) -> None:
         self.stats = stats
@@ -41,25 +45,46 @@ class Exchange:
 
     async def send(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         """Let one real send go out, when it may: a middleware of aiohttp's, for each request that it makes of ours."""
-        clock = asyncio.get_running_loop().time
-        asked_at = clock()
-        self.scope.reschedule(None)
-        lease = await self._gate.take(deadline=self._deadline)
-        self.leases.append(lease)
-        self.stats.quota_wait += clock() - asked_at
-        self.stats.requests += 1
-        self.scope.reschedule(clock() + self._seconds)
-        self._on_sent()
+        lease = await self._take()
         try:
             response = await handler(request)
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
             # aiohttp sends a GET again by itself after these two; as another error it does not.
             failure = translate(error, origin=str(request.url.origin()), closed=False)
+            if is_retryable(failure):
+                self._gate.lost(lease)
+        except asyncio.CancelledError:
+            if self.scope.expired():
+                self._gate.lost(lease)
+            raise
         else:
-            if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-                # Nobody else may go out while the body, which says for how long, is still to come.
-                self._gate.throttled(lease, self._first_pause)
+            self._hear(lease, response)
             return response
         finally:
-            self._gate.answered(lease)
+            self._gate.ended(lease)
         raise failure
+
+    async def _take(self) -> Lease:
+        """Wait for a slot of the quota and take it; from then on the attempt's time runs."""
+        clock = asyncio.get_running_loop().time
+        asked_at, outages = clock(), self._gate.outage_seconds
+        self.scope.reschedule(None)
+        lease = await self._gate.take(deadline=self._deadline)
+        self.leases.append(lease)
+        self.stats.quota_wait += max(0.0, clock() - asked_at - (self._gate.outage_seconds - outages))
+        self.stats.requests += 1
+        self.scope.reschedule(clock() + self._seconds)
+        self._on_sent(lease)
+        return lease
+
+    def _hear(self, lease: Lease, response: aiohttp.ClientResponse) -> None:
+        """Note what the headers say: what is still to come must let nobody else out before."""
+        if response.status in AWAY_STATUSES:
+            given = response.headers
+            asked = parse_retry_after(given.getall("Retry-After", ()), date=given.get("Date"), now=datetime.now(UTC))
+            self._gate.lost(lease, asked=asked)
+            return
+        self._gate.answered(lease)
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            # Nobody else may go out while the body, which says for how long, is still to come.
+            self._gate.throttled(lease, self._first_pause)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from explo_async.decode.page import DecodedPage, RowT
     from explo_async.pacing.gate import Gate
+    from explo_async.pacing.lease import Lease
     from explo_async.plan import Ask
     from explo_async.wire.answer import Answer, Transport
     from explo_async.wire.call import Call, Filters
@@ -140,7 +141,8 @@ class PageSource:
         try:
             async for attempt in stamina.retry_context(on=attempts, attempts=None, timeout=None):
                 with attempt:
-                    page = await self._attempt(number, size, call, trip or Trip())
+                    attempts.begin()
+                    page = await self._attempt(number, size, call, trip or Trip(), attempts)
         except ExploError as last:
             if not attempts.is_out_of_time:
                 raise
@@ -149,7 +151,9 @@ class PageSource:
         self.repeating.budget.earn(attempts.failures)
         return page
 
-    async def _attempt(self, number: int, size: int, call: Call[RowT], trip: Trip) -> DecodedPage[RowT]:
+    async def _attempt(
+        self, number: int, size: int, call: Call[RowT], trip: Trip, attempts: Attempts
+    ) -> DecodedPage[RowT]:
         asked = query(
             self.dialect,
             page=number,
@@ -159,11 +163,14 @@ class PageSource:
         )
 
         async def send(on_sent: Callable[[], None]) -> Answer:
-            def note() -> None:
+            def note(lease: Lease) -> None:
+                attempts.sent(lease)
                 on_sent()
                 trip.on_sent()
 
+            given_up = self.gate.outages_given_up
             async with self._slots:
+                self.gate.check_outage(given_up)
                 return await self.transport.get(
                     self.dialect.path, asked, page=number, stats=call.stats, deadline=call.deadline, on_sent=note
                 )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from explo_async.pacing.gate import Gate
+    from explo_async.pacing.lease import Lease
     from explo_async.progress import FetchStats
 
 FIRST_PAUSE = 1.0
@@ -68,7 +69,7 @@ class AiohttpTransport:
         page: int,
         stats: FetchStats,
         deadline: float,
-        on_sent: Callable[[], None],
+        on_sent: Callable[[Lease], None],
     ) -> Answer:
         """Send one request, as `Transport` says."""
         first_pause = min(FIRST_PAUSE, self._policy.throttle_wait)
