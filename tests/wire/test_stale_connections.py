@@ -110,22 +110,31 @@ async def test_a_connection_that_breaks_within_the_headers_is_a_failure() -> Non
         assert emulator.requests == 2
 
 
-async def test_a_second_break_is_a_failure(session: aiohttp.ClientSession | None) -> None:
-    """Each attempt goes out again once, no more."""
+async def test_a_second_break_is_a_failure(
+    session: aiohttp.ClientSession | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each attempt goes out again once, no more; then it is a failure that speaks of the server."""
+    policy = RetryPolicy(attempts=2, wait_initial=0)
     async with Emulator(30, faults=[Close(page=2)]) as emulator:
-        async with client_of(emulator, session=session, retry=ONCE) as explo:
+        async with client_of(emulator, session=session, retry=policy) as explo:
             await explo.customers.page(1)
             with pytest.raises(TransportError, match="ServerDisconnectedError"):
                 await explo.customers.page(2)
         if session is not None:
             await session.close()
-        assert emulator.pages.count(2) == 2
+        # A borrowed session does not tell that the second attempt is on a fresh connection.
+        assert emulator.pages.count(2) == (3 if session is None else 4)
+    assert "all others wait until the server answers" in caplog.text
 
 
 async def test_the_old_connections_are_closed_when_their_last_request_has_ended() -> None:
     """Idle ones are not used again, and those under way are not cut."""
     faults = [Close(page=2, attempt=1), Hang("headers", page=3)]
-    async with Emulator(100, faults=faults) as emulator, client_of(emulator, retry=ONCE, request_timeout=0.3) as explo:
+    async with (
+        asyncio.timeout(5),
+        Emulator(100, faults=faults) as emulator,
+        client_of(emulator, retry=ONCE, request_timeout=0.3) as explo,
+    ):
         await asyncio.gather(*(explo.customers.page(1) for _ in range(4)))
         idle = emulator.open_connections
         hanging = asyncio.create_task(explo.customers.page(3))
