@@ -57,6 +57,8 @@ PURE = (
     "files.lines",
     "models",
     "nesting",
+    "pacing.lease",
+    "pacing.outage",
     "pacing.quota",
     "pacing.retry",
     "plan",
@@ -193,13 +195,13 @@ def test_what_decides_is_pure(name: str) -> None:
 
 
 def test_aiohttp_stays_at_the_edge() -> None:
-    """Only the adapter, the client, the doctor, for its trace, and the emulator import aiohttp."""
+    """Only the adapter, the doctor, for its trace, and the emulator import aiohttp."""
     found = {name for name, tree in MODULES.items() if "aiohttp" in map(top, find_imports(tree))}
     assert {name for name in found if top(name) != "emulator"} == {
         "cli.commands.doctor",
-        "client",
         "wire.aiohttp_errors",
         "wire.exchange",
+        "wire.pool",
         "wire.transport",
     }
 
