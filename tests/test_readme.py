@@ -62,6 +62,13 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert commands[1] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
 
 
+def test_ci_runs_tests_in_a_wide_terminal_and_under_nohup() -> None:
+    """What depends on the terminal's width, or on signals that are ignored, shows in CI."""
+    lines = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert [line for line in lines if line.startswith("script ") and "cols 140" in line and "$again" in line]
+    assert [line for line in lines if line.startswith("nohup $again")]
+
+
 def test_every_public_name_is_described() -> None:
     """Every error, option and field of the policy is in the README."""
     import explo_async  # noqa: PLC0415 -- only this test needs it

@@ -40,8 +40,6 @@ def find_version() -> str:
         return "unknown (not installed)"
 
 
-# By rich a word of code is on black, whatever the terminal's own background.
-console = Console(theme=Theme({"markdown.code": "bold cyan"}))
 app = App(
     name="explo-async",
     version=find_version,
@@ -53,7 +51,6 @@ For example:
 - `explo-async doctor` checks token, address and network
 - `explo-async customers list > customers.jsonl`
 """,
-    console=console,
 )
 customers = App(
     name="customers",
@@ -91,7 +88,7 @@ async def completion(
     - `explo-async completion zsh > "${fpath[1]}/_explo-async"`
     - `explo-async completion fish > ~/.config/fish/completions/explo-async.fish`
     """
-    stdout.say(app.generate_completion(shell=shell))
+    stdout.say_what_fits(app.generate_completion(shell=shell))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -107,14 +104,16 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    # Made for each run, as it takes the width now. By rich a word of code is on black, whatever the background.
+    console = Console(theme=Theme({"markdown.code": "bold cyan"}))
     try:
-        command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
+        command, bound, _ = app.parse_args(arguments, console=console, exit_on_error=False, print_error=False)
         if iscoroutinefunction(command):
             return _run_to_end(command, bound)
         # cyclopts' own: help and version.
         with console.capture() as printed:
             command(*bound.args, **bound.kwargs)
-        stdout.say(printed.get())
+        stdout.say_what_fits(printed.get())
     except CycloptsError as error:
         return _fail(exits.WRONG_USAGE, _explain(error, arguments))
     except exits.CommandError as error:

@@ -15,7 +15,7 @@ from explo_async.cli.exits import BrokenOffError, describe
 from explo_async.cli.options import EVERYONE, BaseUrl, Filter, MaxConcurrency, Proof, Quiet, TokenFile
 from explo_async.cli.progress_bar import watching
 from explo_async.cli.progress_json import counting
-from explo_async.cli.stdout import say
+from explo_async.cli.stdout import say_what_fits
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError, ExploError, ListingChanged
 from explo_async.export.run import Export, Wanted
@@ -86,7 +86,7 @@ async def export_customers(
                 raise BrokenOffError(end) from None
     if not quiet:
         proof = f", {describe(export.report)}" if export.report else ""
-        say(f"{export.kept:,} customers in {file}{proof}\n")
+        say_what_fits(f"{export.kept:,} customers in {file}{proof}\n")
 
 
 def _wanted(
