@@ -73,7 +73,7 @@ class ExploClient:
             check_seconds("hedge_after", hedge_after)
         for name, value, kind in (("rate_limit", rate_limit, RateLimit), ("retry", retry, RetryPolicy)):
             if value is not None and not isinstance(value, kind):
-                msg = f"{name} must be a {kind.__name__} or None, not a {type(value).__name__}"
+                msg = f"{name} must be a {kind.__name__} or None, not of type {type(value).__name__}"
                 raise ConfigurationError(msg)
         if session is not None and trace_configs:
             msg = "trace_configs are for the client's own session, and `session` was given"

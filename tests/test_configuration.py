@@ -221,7 +221,7 @@ def test_unsendable_filter(value: str) -> None:
         check_filter("f", value)
 
 
-@pytest.mark.parametrize(("letters", "shown"), [(58, repr("x" * 58)), (59, "a str")])
+@pytest.mark.parametrize(("letters", "shown"), [(58, repr("x" * 58)), (59, "a value of type str")])
 def test_long_value(letters: int, shown: str) -> None:
     """A value too long for one line of a message is described by its type."""
     with pytest.raises(ConfigurationError) as caught:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App, CycloptsError, Parameter, UnknownCommandError, UnknownOptionError
+from cyclopts import (
+    App,
+    CoercionError,
+    CycloptsError,
+    Parameter,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 from rich.console import Console
 from rich.theme import Theme
 
@@ -28,8 +37,11 @@ if TYPE_CHECKING:
     from inspect import BoundArguments
 
 
-ASKED = {"--help", "-h", "--version"}
+VERSION = ("--version", "-V")
+ASKED = {"--help", "-h", *VERSION}
 """What ends well without running a command; help that nobody asked for is the answer to a missing word."""
+KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
+"""What can be typed for a value of these types."""
 
 
 def find_version() -> str:
@@ -43,6 +55,7 @@ def find_version() -> str:
 app = App(
     name="explo-async",
     version=find_version,
+    version_flags=VERSION,
     help="""Fetch the customers of your team at Explo: all of them, or a clear error.
 
 For example:
@@ -54,6 +67,8 @@ For example:
 )
 customers = App(
     name="customers",
+    version=find_version,
+    version_flags=VERSION,
     help=f"""List, count, export or compare the customers.
 
 The token comes from {TOKEN_VARIABLE} or --token-file, never from the command line.
@@ -73,7 +88,8 @@ app.command(doctor)
 customers.command(list_customers, name="list")
 customers.command(count_customers, name="count")
 customers.command(export_customers, name="export")
-customers.command(diff_customers, name="diff")
+# By itself an argument that may be left out would be called ARGS.
+customers.command(diff_customers, name="diff", usage="Usage: explo-async customers diff [OPTIONS] OLD [NEW]")
 
 
 @app.command
@@ -156,4 +172,8 @@ def _explain(error: CycloptsError, arguments: Sequence[str]) -> str:
     if unknown and any(argument.partition("=")[0] == "--token" for argument in arguments):
         reason = "there is no --token, as a command line shows in `ps` and in the history"
         return f"{reason}: set {TOKEN_VARIABLE} or give --token-file"
+    if isinstance(error, UnusedCliTokensError):
+        return f"more arguments than expected: {shlex.join(error.unused_tokens)}"
+    if isinstance(error, CoercionError) and error.token and error.target_type in KINDS:
+        return f"{error.token.keyword} must be {KINDS[error.target_type]}, not {shlex.quote(error.token.value)}"
     return str(error)

@@ -17,13 +17,18 @@ from explo_async.cli.app import run
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["customers", "list", "--page-size", "0"], "--page-size must be an int of at least 1, not 0"),
-        (["customers", "list", "--page-size", "x"], "--page-size"),
-        (["customers", "list", "--max-concurrency", "0"], "--max-concurrency must be an int of at least 1, not 0"),
+        (["customers", "list", "--page-size", "0"], "--page-size must be a whole number of at least 1, not 0"),
+        (["customers", "list", "--page-size", "x"], "error: --page-size must be a whole number, not x\n"),
+        (["customers", "list", "--timeout", "a b"], "error: --timeout must be a number, not 'a b'\n"),
+        (["customers", "list", "--quiet=maybe"], "error: --quiet must be true or false, not maybe\n"),
+        (
+            ["customers", "list", "--max-concurrency", "0"],
+            "--max-concurrency must be a whole number of at least 1, not 0",
+        ),
         (["customers", "list", "--consistency", "best"], "--consistency"),
         (["customers", "list", "--timeout", "-1"], "--timeout must be a number of seconds above 0, not -1.0"),
         (["customers", "count", "--base-url", "http://explo.invalid"], "unencrypted"),
-        (["customers", "count", "more"], "more"),
+        (["customers", "count", "more", "and more"], "error: more arguments than expected: more 'and more'\n"),
         (["demo", "--page-size", "1001"], "--page-size"),
         (["serve", "--port", "70000"], "--port"),
         (["serve", "--token", "a b"], "--token has a character at position 1"),
@@ -78,8 +83,9 @@ def test_the_version_is_that_of_the_package(
 ) -> None:
     """--version prints the installed version, or that there is none."""
     monkeypatch.setattr("explo_async.cli.app.version", {"explo-async": "1.2.3"}.__getitem__)
-    assert run(["--version"]) == 0
-    assert capsys.readouterr().out == "1.2.3\n"
+    for words in (["--version"], ["-V"], ["customers", "-V"], ["demo", "-V"]):
+        assert run(words) == 0
+        assert capsys.readouterr().out == "1.2.3\n"
 
     def fail(_: str) -> NoReturn:
         raise importlib.metadata.PackageNotFoundError

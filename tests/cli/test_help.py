@@ -94,6 +94,11 @@ def help_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
     return " ".join(capsys.readouterr().out.split())
 
 
+def test_every_argument_has_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """One that may be left out has its own name in the first line, as in the list below."""
+    assert help_of("customers diff", capsys).startswith("Usage: explo-async customers diff [OPTIONS] OLD [NEW] Tell ")
+
+
 def test_the_endings_are_those_of_all_formats(capsys: pytest.CaptureFixture[str]) -> None:
     """The help of the export lists them in the order of the formats."""
     *endings, last = [form.ending for form in FORMATS]
