@@ -173,7 +173,7 @@ def _explain(error: CycloptsError, arguments: Sequence[str]) -> str:
         reason = "there is no --token, as a command line shows in `ps` and in the history"
         return f"{reason}: set {TOKEN_VARIABLE} or give --token-file"
     if isinstance(error, UnusedCliTokensError):
-        return f"more arguments than expected: {shlex.join(error.unused_tokens)}"
+        return f"more arguments than expected: {shlex.join(error.unused_tokens or ())}"
     if isinstance(error, CoercionError) and error.token and error.target_type in KINDS:
         return f"{error.token.keyword} must be {KINDS[error.target_type]}, not {shlex.quote(error.token.value)}"
     return str(error)

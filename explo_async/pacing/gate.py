@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from explo_async.errors import DeadlineExceeded, RateLimited
+from explo_async.pacing.waits import QuotaWaits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,8 @@ class Gate:
     """One per client: everything that the client sends passes here, whoever asked for it."""
 
     def __init__(self, quota: Quota, clock: Callable[[], float]) -> None:
+        self.waits = QuotaWaits(clock)
+        """How long each call waits here."""
         self._quota = quota
         self._clock = clock
         self._turn = asyncio.Lock()
@@ -83,7 +86,11 @@ class Gate:
 
     async def _wait(self, seconds: float) -> None:
         if seconds < inf:
-            await asyncio.sleep(seconds)
+            self.waits.opens_at = self._clock() + seconds
+            try:
+                await asyncio.sleep(seconds)
+            finally:
+                self.waits.opens_at = None
         else:
             self._answered.clear()
             await self._answered.wait()

@@ -42,11 +42,10 @@ class Exchange:
     async def send(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         """Let one real send go out, when it may: a middleware of aiohttp's, for each request that it makes of ours."""
         clock = asyncio.get_running_loop().time
-        asked_at = clock()
         self.scope.reschedule(None)
-        lease = await self._gate.take(deadline=self._deadline)
+        with self._gate.waits.counted(self.stats):
+            lease = await self._gate.take(deadline=self._deadline)
         self.leases.append(lease)
-        self.stats.quota_wait += clock() - asked_at
         self.stats.requests += 1
         self.scope.reschedule(clock() + self._seconds)
         self._on_sent()
