@@ -18,7 +18,7 @@ from explo_async.errors import ExploError
 ROOT = Path(explo_async.__file__).parent
 
 LAYERS = (
-    "endpoint plan text progress",
+    "endpoint plan text progress extras",
     "models completeness",
     "errors record",
     "checks configuration decode",
