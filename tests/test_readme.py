@@ -47,6 +47,10 @@ def test_the_examples_run(example: str, server: EmulatorProcess, tmp_path: Path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Warning" not in done.stderr
     assert "def test_" not in example or "1 passed" in done.stdout
+    if example == EXAMPLES[0]:
+        first, *printed = done.stdout.splitlines()
+        assert first == "2000 customers, complete"
+        assert len(printed) == 180
 
 
 def test_the_first_program_is_short() -> None:

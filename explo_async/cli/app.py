@@ -16,6 +16,7 @@ from cyclopts import (
     UnknownCommandError,
     UnknownOptionError,
     UnusedCliTokensError,
+    ValidationError,
 )
 from rich.console import Console
 from rich.theme import Theme
@@ -168,8 +169,9 @@ def _fail(code: int, reason: str) -> int:
 
 
 def _explain(error: CycloptsError, arguments: Sequence[str]) -> str:
-    unknown = isinstance(error, UnknownOptionError | UnknownCommandError)
-    if unknown and any(argument.partition("=")[0] == "--token" for argument in arguments):
+    unexpected = UnknownOptionError | UnknownCommandError | UnusedCliTokensError | ValidationError
+    words = {argument.partition("=")[0] for argument in arguments}
+    if isinstance(error, unexpected) and "--token" in words and "serve" not in words:
         reason = "there is no --token, as a command line shows in `ps` and in the history"
         return f"{reason}: set {TOKEN_VARIABLE} or give --token-file"
     if isinstance(error, UnusedCliTokensError):

@@ -32,6 +32,12 @@ from explo_async.cli.app import run
         (["demo", "--page-size", "1001"], "--page-size"),
         (["serve", "--port", "70000"], "--port"),
         (["serve", "--token", "a b"], "--token has a character at position 1"),
+        (["customers", "export", "--nope"], 'Invalid value "--nope" for FILE. There is no such option; a file'),
+        (["customers", "export", "a.csv", "--nope"], "Unknown option: --nope."),
+        (
+            ["customers", "count", "--token-file", "--quiet"],
+            'Invalid value "--quiet" for --token-file. There is no such',
+        ),
         (["serve", "--token"], "requires an argument"),
         (["customers", "lits"], 'Did you mean "list"?'),
     ],
@@ -59,6 +65,9 @@ def test_wrong_usage_is_one_line(
         ["customers", "list", "--token", "hush"],
         ["customers", "count", "--token=hush"],
         ["--token", "hush", "customers", "list"],
+        ["customers", "export", "--token", "hush", "a.csv"],
+        ["customers", "export", "--token=hush", "--resume"],
+        ["customers", "export", "a.csv", "--token", "hush"],
     ],
 )
 def test_a_token_on_the_command_line_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
