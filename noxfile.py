@@ -62,7 +62,7 @@ def soak(session: nox.Session) -> None:
     """Try 100 000 histories of a changing list, or as many as `-- 5000` says; takes about an hour and a half."""
     session.install("-e", ".", *DEV)
     env = {"HYPOTHESIS_PROFILE": "soak", "HISTORIES": session.posargs[0] if session.posargs else "100000"}
-    session.run("python", "-m", "pytest", "tests/promises/test_histories.py", env=env)
+    session.run("python", "-m", "pytest", "--timeout", "0", "tests/promises/test_histories.py", env=env)
 
 
 @nox.session

@@ -38,7 +38,7 @@ class Watch:
     def note(self, progress: Progress) -> None:
         """Do nothing."""
 
-    def note_written(self, customers: int) -> None:
+    def note_written(self, customers: int, total: int) -> None:
         """Do nothing."""
 
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from explo_async.endpoint import MAX_PAGE_SIZE
+from explo_async.extras import install_hint
+
+try:
+    import pyarrow as pa
+except ModuleNotFoundError as error:
+    if error.name != "pyarrow":
+        raise
+    msg = f"explo_async.arrow needs pyarrow: {install_hint('arrow')}"
+    raise ModuleNotFoundError(msg, name="pyarrow") from None
+
 from explo_async.files.arrow_columns import schema, to_batch
 
 if TYPE_CHECKING:

@@ -67,4 +67,4 @@ def _show(value: object) -> str:
     if isinstance(value, int) and abs(value) > MOST_THINGS:
         return f"an int of about {round(value.bit_length() * log10(2))} digits"
     shown = repr(value)
-    return shown if len(shown) <= 60 else f"a {type(value).__name__}"  # noqa: PLR2004 -- one line of a message
+    return shown if len(shown) <= 60 else f"a value of type {type(value).__name__}"  # noqa: PLR2004 -- one line of a message

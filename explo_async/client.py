@@ -76,7 +76,7 @@ class ExploClient:
             check_seconds("hedge_after", hedge_after)
         for name, value, kind in (("rate_limit", rate_limit, RateLimit), ("retry", retry, RetryPolicy)):
             if value is not None and not isinstance(value, kind):
-                msg = f"{name} must be a {kind.__name__} or None, not a {type(value).__name__}"
+                msg = f"{name} must be a {kind.__name__} or None, not of type {type(value).__name__}"
                 raise ConfigurationError(msg)
         for name, given in (("trace_configs", trace_configs), ("trust_env", trust_env)):
             if session is not None and given:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
+from math import inf
 from typing import TYPE_CHECKING
 
-from explo_async.checks import check_count
+from explo_async.checks import check_count, check_seconds
 from explo_async.decode.page import CUSTOMERS, RowKind, RowT
 from explo_async.delivery.as_they_come import AsTheyCome
 from explo_async.delivery.in_order import InOrder
@@ -12,7 +15,7 @@ from explo_async.delivery.kept import Kept
 from explo_async.endpoint import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from explo_async.engine.fetch import Fetch
 from explo_async.engine.listing import Consistency, Invalid, Listing
-from explo_async.errors import ConfigurationError, NotFound
+from explo_async.errors import ConfigurationError, DeadlineExceeded, NotFound
 from explo_async.models import Customer, CustomerList, CustomerPage
 from explo_async.plan import Ask
 from explo_async.stream import CustomerStream
@@ -20,10 +23,11 @@ from explo_async.wire.call import Call, Filters
 from explo_async.wire.dialect import applied_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from explo_async.delivery.arrival import Delivery
     from explo_async.engine.run import Run
+    from explo_async.errors import RateLimited
     from explo_async.progress import Progress
     from explo_async.wire.page_source import PageSource
 
@@ -133,39 +137,83 @@ class Customers:
         page_size: int = DEFAULT_PAGE_SIZE,
         parent_provided_id: str | None = None,
         hierarchy_level_name: str | None = None,
+        timeout: float | None = None,
     ) -> CustomerPage:
-        """Return one page, from 1. Raises `NotFound` for one past the end, and what `list` raises."""
+        """Return one page, from 1. `timeout` in seconds for the whole call.
+
+        Raises `NotFound` for a page past the end, and what `list` raises.
+        """
         check_count("number", number)
         check_count("page_size", page_size)
-        call = _make_call(parent_provided_id, hierarchy_level_name)
+        call = _make_call(parent_provided_id, hierarchy_level_name, timeout)
         pages = self._open()
-        applied = pages.sizes.get(page_size)
-        if number == 1 or not pages.dialect.confirmed:
-            page, applied = await pages.first(page_size, call)
-        if number > 1:
-            found = await pages.get(Ask(number, page_size), call)
-            if found is None:
-                what = "the server has no such page"
-                advice = "the list is shorter; page 1 tells its total_count"
-                raise NotFound(what, status=404, detail=None, page=number, advice=advice)
-            page = found
-        rows, total = len(page.provided_ids), page.total_count
-        if applied is None:
-            applied = applied_size(page_size, number=number, rows=rows, total_count=total)
-        return CustomerPage(
-            number=number,
-            page_size=max(applied, rows),
-            total_count=total,
-            customers=page.rows,
-        )
+        async with _in_time(pages, timeout):
+            return await _get_page(pages, number, page_size, call)
 
-    async def count(self, *, parent_provided_id: str | None = None, hierarchy_level_name: str | None = None) -> int:
-        """Return how many customers there are, in one request."""
-        call = _make_call(parent_provided_id, hierarchy_level_name)
-        page, _ = await self._open().first(1, call, only_total=True)
+    async def count(
+        self,
+        *,
+        parent_provided_id: str | None = None,
+        hierarchy_level_name: str | None = None,
+        timeout: float | None = None,
+    ) -> int:
+        """Return how many customers there are, in one request. `timeout` in seconds for the whole call.
+
+        Raises what `list` raises.
+        """
+        call = _make_call(parent_provided_id, hierarchy_level_name, timeout)
+        pages = self._open()
+        async with _in_time(pages, timeout):
+            page, _ = await pages.first(1, call, only_total=True)
         return page.total_count
 
 
-def _make_call(parent_provided_id: str | None, hierarchy_level_name: str | None) -> Call[Customer]:
+async def _get_page(pages: PageSource, number: int, page_size: int, call: Call[Customer]) -> CustomerPage:
+    applied = pages.sizes.get(page_size)
+    if number == 1 or not pages.dialect.confirmed:
+        page, applied = await pages.first(page_size, call)
+    if number > 1:
+        found = await pages.get(Ask(number, page_size), call)
+        if found is None:
+            what = "the server has no such page"
+            advice = "the list is shorter; page 1 tells its total_count"
+            raise NotFound(what, status=404, detail=None, page=number, advice=advice)
+        page = found
+    rows, total = len(page.provided_ids), page.total_count
+    if applied is None:
+        applied = applied_size(page_size, number=number, rows=rows, total_count=total)
+    return CustomerPage(
+        number=number,
+        page_size=max(applied, rows),
+        total_count=total,
+        customers=page.rows,
+    )
+
+
+def _make_call(
+    parent_provided_id: str | None, hierarchy_level_name: str | None, timeout: float | None
+) -> Call[Customer]:
     filters = Filters(parent_provided_id=parent_provided_id, hierarchy_level_name=hierarchy_level_name)
-    return Call(decode=CUSTOMERS.decode, filters=filters)
+    deadline = inf
+    if timeout is not None:
+        check_seconds("timeout", timeout)
+        deadline = asyncio.get_running_loop().time() + timeout
+    return Call(decode=CUSTOMERS.decode, filters=filters, deadline=deadline)
+
+
+@asynccontextmanager
+async def _in_time(pages: PageSource, timeout: float | None) -> AsyncIterator[None]:
+    """End the block when the time of a call is over, with the error that says so."""
+    failure: DeadlineExceeded | RateLimited
+    try:
+        async with asyncio.timeout(timeout) as scope:
+            yield
+    except TimeoutError:
+        if timeout is None or not scope.expired():
+            raise
+        failure = pages.gate.time_is_over(timeout)
+        if isinstance(failure, DeadlineExceeded):
+            failure = DeadlineExceeded(f"there was no answer within timeout={timeout:g} s", advice="raise `timeout`")
+    else:
+        return
+    raise failure

@@ -25,7 +25,7 @@ class FetchStats:
     bytes_received: int = 0
     """Body bytes after decompression."""
     quota_wait: float = 0.0
-    """Seconds that requests waited for the quota, summed over all of them."""
+    """Seconds during which at least one request waited for the quota."""
     elapsed: float = 0.0
 
 

@@ -49,6 +49,11 @@ class CustomerStream:
         return self._run.stats if self._run else FetchStats()
 
     @property
+    def quota_left(self) -> float | None:
+        """Seconds until the quota lets the next request go out; None when none waits, or only an answer can tell."""
+        return self._run.quota_left if self._run else None
+
+    @property
     def total_count(self) -> int | None:
         """The list's size as the latest answer told; None before the first."""
         return self._run.total_count if self._run else None

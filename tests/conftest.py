@@ -6,7 +6,8 @@ import asyncio
 import gc
 import inspect
 import os
-from typing import TYPE_CHECKING
+import signal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ from explo_async import ExploClient
 from explo_async.emulator import Emulator
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 # The same examples each time: new ones are what the soak is for, and no merge should depend on luck.
@@ -25,6 +26,19 @@ settings.register_profile(
     "soak", max_examples=int(os.environ.get("HISTORIES", "100000")), deadline=None, suppress_health_check=_SLOW
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def usual_signals() -> Iterator[None]:
+    """Handle signals as in a terminal, here and in the processes of tests: nohup and a shell's & let them be ignored."""
+    usual: dict[str, Any] = {"SIGINT": signal.default_int_handler, "SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}
+    # Windows has no SIGHUP.
+    before = {name: signal.getsignal(getattr(signal, name)) for name in usual if hasattr(signal, name)}
+    for name in before:
+        signal.signal(getattr(signal, name), usual[name])
+    yield
+    for name, handler in before.items():
+        signal.signal(getattr(signal, name), handler)
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ import explo_async
 ROOT = Path(explo_async.__file__).parent
 
 LAYERS = (
-    "endpoint nesting plan text progress",
+    "endpoint nesting plan text progress extras",
     "models completeness",
     "errors record",
     "checks configuration decode",

@@ -113,7 +113,7 @@ def test_a_filter_that_cannot_be_sent(value: str) -> None:
     assert caught.value.__context__ is None
 
 
-@pytest.mark.parametrize(("letters", "shown"), [(58, repr("x" * 58)), (59, "a str")])
+@pytest.mark.parametrize(("letters", "shown"), [(58, repr("x" * 58)), (59, "a value of type str")])
 def test_a_long_value(letters: int, shown: str) -> None:
     """A value too long for one line of a message is described by its type."""
     with pytest.raises(ConfigurationError) as caught:

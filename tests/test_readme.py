@@ -47,6 +47,10 @@ def test_the_examples_run(example: str, server: EmulatorProcess, tmp_path: Path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Warning" not in done.stderr
     assert "def test_" not in example or "1 passed" in done.stdout
+    if example == EXAMPLES[0]:
+        first, *printed = done.stdout.splitlines()
+        assert first == "2000 customers, complete"
+        assert len(printed) == 180
 
 
 def test_the_first_program_is_short() -> None:
@@ -69,3 +73,10 @@ def test_links_work_wherever_the_readme_is_read() -> None:
     chapters = {f"#{heading.lower().replace(' ', '-')}" for heading in headings}
     assert len(links) > 3
     assert [link for link in links if not link.startswith("https://") and link not in chapters] == []
+
+
+def test_ci_runs_tests_in_a_wide_terminal_and_under_nohup() -> None:
+    """What depends on the terminal's width, or on signals that are ignored, shows in CI."""
+    lines = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert [line for line in lines if line.startswith("script ") and "cols 140" in line and "$again" in line]
+    assert [line for line in lines if line.startswith("nohup $again")]

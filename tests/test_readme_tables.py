@@ -16,7 +16,7 @@ from explo_async import Customer, ExploClient, ExploError, FetchReport, FetchSta
 from explo_async.customers import Customers
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
-FILTERS = {"parent_provided_id", "hierarchy_level_name"}
+SHARED = {"parent_provided_id", "hierarchy_level_name", "timeout"}
 
 
 def table(title: str) -> list[list[str]]:
@@ -98,7 +98,7 @@ def test_every_option_of_a_listing_is_in_its_table(call: str) -> None:
     rows = {name: row for row in table("option") for name in names(row[0])[:1]}
     own = {name for name, row in rows.items() if call == "stream" or "(`stream`)" not in row[0]}
     found = options(getattr(Customers, call))
-    assert own == set(found) - FILTERS
+    assert own == set(found) - SHARED
     told = defaults("option")
     assert {name: told[name] for name in own} == {name: found[name] for name in own}
 
@@ -108,8 +108,8 @@ def test_every_call_takes_the_filters_and_is_shown() -> None:
     calls = {name: call for name, call in vars(Customers).items() if not name.startswith("_")}
     shown = table("call")
     assert [re.findall(r"customers\.(\w+)\(", row[0]) for row in shown] == [[name] for name in calls]
-    assert all(set(options(call)) >= FILTERS for call in calls.values())
-    assert all(f"`{name}=`" in README for name in FILTERS)
+    assert all(set(options(call)) >= SHARED for call in calls.values())
+    assert all(f"`{name}=`" in README for name in SHARED)
 
 
 def test_every_argument_of_the_client_is_in_its_table() -> None:

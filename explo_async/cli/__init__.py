@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-_MISSING = "explo-async: error: the command needs more packages; install them with: pip install 'explo-async[cli]'\n"
+from explo_async.extras import install_hint
 
 
 def main() -> int:
@@ -16,7 +16,8 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"cyclopts", "rich"}:
             raise
-        sys.stderr.write(_MISSING)
+        hint = install_hint("cli")
+        sys.stderr.write(f"explo-async: error: the command needs more packages; install them with: {hint}\n")
         return 2
     except KeyboardInterrupt:
         return 130

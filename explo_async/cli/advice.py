@@ -53,6 +53,9 @@ _WORDS = {
 }
 """What is more than one option, or none, by what the library calls it."""
 
+_KINDS = {" or None, not": ", not", " must be an int of ": " must be a whole number of "}
+"""What the library says of a value's type, and what is said of one that was typed."""
+
 _SETTINGS = (
     (re.compile(r"\bwithin (?:request_)?timeout=(\d)"), r"within \1"),
     (re.compile(r"\blarger than max_response_bytes=(\d+)"), r"larger than \1 bytes"),
@@ -97,7 +100,10 @@ def _reword_fact(error: ExploError, options: set[str]) -> str:
     # No further than the first word: what follows may be somebody's own.
     argument = _AT_THE_BEGINNING.match(error.what)
     if isinstance(error, ConfigurationError) and argument and (option := _to_option(argument[1])) in options:
-        return f"{option}{error.what[argument.end() :].replace(' or None, not', ', not')}"
+        said = error.what[argument.end() :]
+        for word, plain in _KINDS.items():
+            said = said.replace(word, plain, 1)
+        return f"{option}{said}"
     return unname_settings(error.what)
 
 

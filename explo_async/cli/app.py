@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App, CycloptsError, Parameter, UnknownCommandError, UnknownOptionError
+from cyclopts import (
+    App,
+    CoercionError,
+    CycloptsError,
+    Parameter,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+    ValidationError,
+)
 from rich.console import Console
 from rich.theme import Theme
 
@@ -28,8 +38,11 @@ if TYPE_CHECKING:
     from inspect import BoundArguments
 
 
-ASKED = {"--help", "-h", "--version"}
+VERSION = ("--version", "-V")
+ASKED = {"--help", "-h", *VERSION}
 """What ends well without running a command; help that nobody asked for is the answer to a missing word."""
+KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
+"""What can be typed for a value of these types."""
 
 
 def find_version() -> str:
@@ -40,11 +53,10 @@ def find_version() -> str:
         return "unknown (not installed)"
 
 
-# By rich a word of code is on black, whatever the terminal's own background.
-console: Console = Console(theme=Theme({"markdown.code": "bold cyan"}))
 app: App = App(
     name="explo-async",
     version=find_version,
+    version_flags=VERSION,
     help="""Fetch the customers of your team at Explo: all of them, or a clear error.
 
 For example:
@@ -53,10 +65,11 @@ For example:
 - `explo-async doctor` checks token, address and network
 - `explo-async customers list > customers.jsonl`
 """,
-    console=console,
 )
 customers: App = App(
     name="customers",
+    version=find_version,
+    version_flags=VERSION,
     help=f"""List, count, export or compare the customers.
 
 The token comes from {TOKEN_VARIABLE} or --token-file, never from the command line.
@@ -76,7 +89,8 @@ app.command(doctor)
 customers.command(list_customers, name="list")
 customers.command(count_customers, name="count")
 customers.command(export_customers, name="export")
-customers.command(diff_customers, name="diff")
+# By itself an argument that may be left out would be called ARGS.
+customers.command(diff_customers, name="diff", usage="Usage: explo-async customers diff [OPTIONS] OLD [NEW]")
 
 
 @app.command
@@ -91,7 +105,7 @@ async def completion(
     - `explo-async completion zsh > "${fpath[1]}/_explo-async"`
     - `explo-async completion fish > ~/.config/fish/completions/explo-async.fish`
     """
-    stdout.say(app.generate_completion(shell=shell))
+    stdout.say_what_fits(app.generate_completion(shell=shell))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -107,14 +121,16 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    # Made for each run, as it takes the width now. By rich a word of code is on black, whatever the background.
+    console = Console(theme=Theme({"markdown.code": "bold cyan"}))
     try:
-        command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
+        command, bound, _ = app.parse_args(arguments, console=console, exit_on_error=False, print_error=False)
         if iscoroutinefunction(command):
             return _run_to_end(command, bound)
         # cyclopts' own: help and version.
         with console.capture() as printed:
             command(*bound.args, **bound.kwargs)
-        stdout.say(printed.get())
+        stdout.say_what_fits(printed.get())
     except CycloptsError as error:
         return _fail(exits.WRONG_USAGE, _explain(error, arguments))
     except exits.CommandError as error:
@@ -153,8 +169,13 @@ def _fail(code: int, reason: str) -> int:
 
 
 def _explain(error: CycloptsError, arguments: Sequence[str]) -> str:
-    unknown = isinstance(error, UnknownOptionError | UnknownCommandError)
-    if unknown and any(argument.partition("=")[0] == "--token" for argument in arguments):
+    unexpected = UnknownOptionError | UnknownCommandError | UnusedCliTokensError | ValidationError
+    words = {argument.partition("=")[0] for argument in arguments}
+    if isinstance(error, unexpected) and "--token" in words and "serve" not in words:
         reason = "there is no --token, as a command line shows in `ps` and in the history"
         return f"{reason}: set {TOKEN_VARIABLE} or give --token-file"
+    if isinstance(error, UnusedCliTokensError):
+        return f"more arguments than expected: {shlex.join(error.unused_tokens or ())}"
+    if isinstance(error, CoercionError) and error.token and error.target_type in KINDS:
+        return f"{error.token.keyword} must be {KINDS[error.target_type]}, not {shlex.quote(error.token.value)}"
     return str(error)

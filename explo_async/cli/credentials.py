@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from explo_async.cli.options import STREAM
 from explo_async.cli.terminal import tell
 from explo_async.client import ExploClient
 from explo_async.configuration import TOKEN_VARIABLE, resolve_token
@@ -58,11 +61,15 @@ def find_token(token_file: Path | None) -> FoundToken:
 
 
 def _read(path: Path) -> FoundToken:
-    source = f"the token file {shlex.quote(str(path))}"
+    source, mode = "standard input", 0
     try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            content = file.read(MOST_BYTES + 1)
+        if str(path) == STREAM:
+            content = _read_stdin()
+        else:
+            source = f"the token file {shlex.quote(str(path))}"
+            with path.open("rb") as file:
+                mode = os.fstat(file.fileno()).st_mode
+                content = file.read(MOST_BYTES + 1)
     except OSError as error:
         # Not by its name, which may be the token itself, given by mistake.
         msg = f"cannot read the file of --token-file: {error.strerror}"
@@ -82,3 +89,15 @@ def _read(path: Path) -> FoundToken:
     open_to_others = os.name == "posix" and stat.S_ISREG(mode) and mode & 0o077
     warning = f"{source} is open to others; run: chmod 600 {shlex.quote(str(path))}" if open_to_others else None
     return FoundToken(token, source, warning)
+
+
+def _read_stdin() -> bytes:
+    if sys.stdin is None:
+        msg = "standard input is closed"
+        raise ConfigurationError(msg, advice="write the token alone into it")
+    # The event loop waits meanwhile, and would hear of Ctrl-C no sooner than at the end of the input.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.buffer.read(MOST_BYTES + 1)
+    finally:
+        signal.signal(signal.SIGINT, handler)

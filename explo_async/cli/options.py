@@ -15,9 +15,25 @@ BaseUrl = Annotated[
     str | None,
     Parameter(name="--base-url", help=f"Address of the API. By default {BASE_URL_VARIABLE}, else {DEFAULT_BASE_URL}."),
 ]
+STREAM = "-"
+"""What stands for standard input or output in the place of a file."""
+
+
+def refuse_options(_: type, value: Path | None) -> None:
+    """Validate a file that may be `-`: by itself an option that does not exist would be taken for one."""
+    if str(value).startswith(STREAM) and str(value) != STREAM:
+        msg = "There is no such option; a file of this name is written as ./FILE"
+        raise ValueError(msg)
+
+
 TokenFile = Annotated[
     Path | None,
-    Parameter(name="--token-file", help=f"File that holds the token alone. By default {TOKEN_VARIABLE} is read."),
+    Parameter(
+        name="--token-file",
+        allow_leading_hyphen=True,
+        validator=refuse_options,
+        help=f"File that holds the token alone, - for standard input. By default {TOKEN_VARIABLE}.",
+    ),
 ]
 Quiet = Annotated[
     bool, Parameter(name="--quiet", negative=(), show_default=False, help="No progress bar and no warnings.")

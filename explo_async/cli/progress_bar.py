@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from math import ceil
+from math import ceil, inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from explo_async.cli.counted_pages import count_pages
 from explo_async.cli.exits import describe
 from explo_async.cli.log_lines import log_lines_to
 from explo_async.cli.terminal import is_terminal, tell
@@ -46,14 +47,15 @@ class Bar:
         self._stream: CustomerStream | None = None
         self._already = 0
         self._written: int | None = None
+        self._kept = 0
 
     def watch(self, stream: CustomerStream, *, already: int = 0) -> None:
         """Show the counters of this stream, which goes on from so many customers."""
         self._stream, self._already = stream, already
 
-    def note_written(self, customers: int) -> None:
-        """Show how many customers the file has that is made when all have been read."""
-        self._written = customers
+    def note_written(self, customers: int, total: int) -> None:
+        """Show how many customers, of so many, the file has that is made when all have been read."""
+        self._written, self._kept = customers, total
 
     def note(self, progress: Progress) -> None:
         """Take in what a page has changed: for `on_progress`."""
@@ -70,6 +72,12 @@ class Bar:
         pages = progress.pages_total if progress else None
         still = self._clock() - self._noted
         customers = stats.customers + self._already
+        if self._stream is None:
+            # A former export had read them all.
+            customers = total = self._kept
+        report = self._stream.report if self._stream else None
+        proved = report is not None and report.verdict != "incomplete"
+        quota_left = self._stream.quota_left if self._stream and not report else None
         waits = still > PATIENCE and stats.pages != pages and self._written is None
         head = Table.grid(expand=True, padding=(0, 1, 0, 0))
         for ratio in (None, 1, None, None):
@@ -78,19 +86,20 @@ class Bar:
             Text(f"{customers:{len(_or_unknown(total))},}/{_or_unknown(total)} customers", style="bold"),
             ProgressBar(total=total, completed=customers, pulse=total is None),
             f"{_percent(customers, total):3}%",
-            f"ETA {self._eta()}",
+            f"ETA {self._eta(quota_left)}",
         )
-        report = self._stream.report if self._stream else None
-        proved = report is not None and report.verdict != "incomplete"
         # At the end the line is for the verdict, if nothing was waited for.
         quota = () if proved and stats.quota_wait < SHOWN else (f"quota wait {stats.quota_wait:,.1f} s",)
         parts: tuple[str, ...] = (
-            f"pages {stats.pages:,}/{_or_unknown(pages)}",
+            f"pages {count_pages(stats, progress, self._already, proved=proved):,}/{_or_unknown(pages)}",
             f"requests {stats.requests:,}",
             f"429s {stats.rate_limited:,}",
             *quota,
             f"waiting {still:.0f} s" if waits else f"elapsed {_elapsed(self._clock() - self._began)}",
         )
+        if quota_left is not None and quota_left > SHOWN:
+            waits = True
+            parts = (*parts[:3], f"waiting for the quota, {ceil(quota_left)} s left")
         if report and proved:
             parts = (*parts, describe(report))
         if self._written is not None:
@@ -98,12 +107,14 @@ class Bar:
         style = "yellow" if waits else "dim"
         return Group(head, Text(" · ".join(parts), style=style, no_wrap=True, overflow="ellipsis"))
 
-    def _eta(self) -> str:
+    def _eta(self, quota_left: float | None) -> str:
+        if self._stream is None:
+            return format_seconds(0)
         eta = self._progress.eta if self._progress else None
         if eta is None:
             return "-:--"
-        left = eta - (self._clock() - self._noted)
-        # Nothing tells of a pause before the next page comes.
+        # The estimate is as old as the last page, and a pause may be younger.
+        left = max(eta - (self._clock() - self._noted), quota_left or -inf)
         return "-:--" if left < -PATIENCE and eta > 0 else format_seconds(max(0.0, left))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from attrs import asdict
 
+from explo_async.cli.counted_pages import count_pages
 from explo_async.cli.log_lines import log_lines_to
 from explo_async.cli.terminal import write_line
 from explo_async.progress import FetchStats
@@ -39,8 +40,9 @@ class Counters:
         """Take in what a page has changed."""
         self._progress = progress
 
-    def note_written(self, customers: int) -> None:
-        """Take in how many customers the file has that is made when all have been read."""
+    def note_written(self, customers: int, total: int) -> None:
+        """Take in how many customers, of so many, the file has that is made when all have been read."""
+        del total
         self._written = customers
 
     def to_json(self) -> dict[str, object]:
@@ -48,12 +50,15 @@ class Counters:
         stats = self._stream.stats if self._stream else FetchStats()
         progress = self._progress
         report = self._stream.report if self._stream else None
+        proved = report is not None and report.verdict != "incomplete"
         return {
             **asdict(stats),
+            "pages": count_pages(stats, progress, self._already, proved=proved),
             "customers": stats.customers + self._already,
             "total_count": progress and progress.total_count,
             "pages_total": progress and progress.pages_total,
             "eta": progress and progress.eta,
+            "quota_left": self._stream and self._stream.quota_left,
             "resumed_from": self._already,
             "written": self._written,
             "verdict": report and report.verdict,

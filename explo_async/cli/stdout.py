@@ -11,6 +11,9 @@ from typing import TextIO
 
 from explo_async.cli.exits import CommandError
 
+PLAIN = {"\N{BULLET}": "*", "\N{HORIZONTAL ELLIPSIS}": "...", "\N{RIGHTWARDS ARROW}": "->"}
+"""Signs of tables and lists, and what stands for them where an encoding has them not."""
+
 
 class Output:
     """Writes bytes to standard output.
@@ -61,8 +64,12 @@ def encoding() -> str:
 
 
 def say_what_fits(text: str) -> None:
-    """Write a text of others, as `say` does: a letter that the encoding has not becomes a question mark."""
-    say(text.encode(encoding(), "replace").decode(encoding()))
+    """Write any text, as `say` does: what the encoding has not becomes a plain sign, or a question mark."""
+    into = encoding()
+    for sign, plain in PLAIN.items():
+        if not sign.encode(into, "ignore"):
+            text = text.replace(sign, plain)
+    say(text.encode(into, "replace").decode(into))
 
 
 def abandon() -> None:

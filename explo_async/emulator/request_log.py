@@ -55,10 +55,11 @@ class RequestLog:
         self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
         return seen
 
-    def end(self, place: int, status: int | None) -> None:
-        """Take down how the request at this place of the log ended."""
-        self.log[place] = evolve(self.log[place], status=status)
+    def end(self, place: int, status: int | None) -> Seen:
+        """Take down how the request at this place of the log ended, and return it."""
+        self.log[place] = ended = evolve(self.log[place], status=status)
         self.in_flight -= 1
+        return ended
 
 
 class Observed:

@@ -75,6 +75,8 @@ class Emulator(Editable, Observed):
         """Called when a request has arrived and nothing is counted yet: may change the list."""
         self.on_rows: Callable[[Seen], object] | None = None
         """Called between the COUNT and the rows of a page that exists: may change the list."""
+        self.on_answer: Callable[[Seen], object] | None = None
+        """Called when the status of an answer is sent, or it is certain that none will be."""
         self.changed: list[Change] = []
         """What `changes` did, in that order."""
         self._book = CustomerBook(customers, seed=seed, parents=parents, order=make_order(order, seed))
@@ -150,7 +152,9 @@ class Emulator(Editable, Observed):
             return exchange.give(await fault.happen(exchange) if fault else exchange.good)
         finally:
             # Before the last bytes leave: a client that counts its own requests may start the next one then.
-            self._journal.end(place, exchange.status if exchange else None)
+            ended = self._journal.end(place, exchange.status if exchange else None)
+            if self.on_answer is not None:
+                self.on_answer(ended)
             if not self._journal.in_flight:
                 self._idle.set()
 

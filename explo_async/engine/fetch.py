@@ -67,6 +67,11 @@ class Fetch(Generic[RowT]):
         return self._intake.stats
 
     @property
+    def quota_left(self) -> float | None:
+        """Seconds until the quota lets the next request go out; None when none waits, or only an answer can tell."""
+        return self._gate.waits.left(self.stats)
+
+    @property
     def total_count(self) -> int | None:
         """The list's size as the latest answer told; None before the first."""
         return self._intake.total_count

@@ -18,6 +18,10 @@ class Run(Protocol):
         """The counters as they stand."""
 
     @property
+    def quota_left(self) -> float | None:
+        """Seconds until the quota lets the next request of the run go out; None when none waits for that."""
+
+    @property
     def total_count(self) -> int | None:
         """The list's size as the latest answer told; None before the first."""
 

@@ -79,8 +79,8 @@ class Watch(Protocol):
     def note(self, progress: Progress) -> None:
         """Hear of a page that has come."""
 
-    def note_written(self, customers: int) -> None:
-        """Hear of how many customers the file has that is made once all have been read."""
+    def note_written(self, customers: int, total: int) -> None:
+        """Hear of how many customers, of so many, the file has that is made once all have been read."""
 
 
 class Export:
@@ -147,7 +147,7 @@ class Export:
             await self._fetch(part, heading.page_size, ids)
         with contextlib.closing(make_target(part, wanted.target, wanted.form, secret=wanted.with_tokens)) as steps:
             while (written := await beside(next, steps, None)) is not None:
-                self._watch.note_written(written)
+                self._watch.note_written(written, part.customers)
 
     def _make_heading(self, former: Heading | None) -> Heading:
         wanted = self._wanted

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from contextlib import contextmanager
+from io import StringIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ from explo_async.files.formats import CHUNK
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -49,10 +50,30 @@ def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> G
         writer = csv.writer(file)
         writer.writerow(column_names(with_tokens=with_tokens))
         for chunk in chunks:
-            columns = columns_of(chunk, with_tokens=with_tokens)
-            writer.writerows(zip(*(map(_WRITERS[name], values) for name, values in columns.items()), strict=True))
+            writer.writerows(_rows(chunk, with_tokens=with_tokens))
             written += len(chunk)
             yield written
+
+
+def encode_header(*, with_tokens: bool) -> bytes:
+    """Return the first line of a file."""
+    return _encode([column_names(with_tokens=with_tokens)])
+
+
+def encode_rows(records: Sequence[Record], *, with_tokens: bool) -> bytes:
+    """Return the lines of these customers."""
+    return _encode(_rows(records, with_tokens=with_tokens))
+
+
+def _rows(records: Sequence[Record], *, with_tokens: bool) -> Iterable[Sequence[str | None]]:
+    columns = columns_of(records, with_tokens=with_tokens)
+    return zip(*(map(_WRITERS[name], values) for name, values in columns.items()), strict=True)
+
+
+def _encode(rows: Iterable[Sequence[str | None]]) -> bytes:
+    text = StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from attrs import frozen
 
 from explo_async.errors import ConfigurationError
+from explo_async.extras import install_hint
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -68,7 +69,7 @@ class Format:
             what = f"{self.ending} files need a package that is not installed ({error.name})"
         else:
             return module
-        raise ConfigurationError(what, advice=f"pip install 'explo-async[{self.extra}]'")
+        raise ConfigurationError(what, advice=install_hint(self.extra))
 
 
 JSON_LINES = Format("jsonl", "jsonl_file")

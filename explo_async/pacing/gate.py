@@ -10,6 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from explo_async.errors import DeadlineExceeded, RateLimited
+from explo_async.pacing.waits import QuotaWaits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,9 @@ class Gate:
     """One per client: everything that the client sends passes here, whoever asked for it."""
 
     def __init__(self, quota: Quota, outage: Outage, *, clock: Callable[[], float], draw: Callable[[], float]) -> None:
+        # Its clock stands still in an outage, which is no wait for the quota.
+        self.waits: QuotaWaits = QuotaWaits(lambda: clock() - outage.seconds(clock()))
+        """How long each call waits for the quota."""
         self._quota = quota
         self._outage = outage
         self._clock = clock
@@ -159,6 +163,6 @@ class Gate:
     async def _wait(self, seconds: float) -> None:
         """Wait until something has changed, or for so long."""
         self._changed.clear()
-        with suppress(TimeoutError):
+        with suppress(TimeoutError), self.waits.until_open(seconds):
             async with asyncio.timeout(seconds if seconds < inf else None):
                 await self._changed.wait()

@@ -92,14 +92,12 @@ class Exchange:
 
     async def _take(self) -> Lease:
         """Wait for a slot of the quota and take it; from then on the attempt's time runs."""
-        clock = asyncio.get_running_loop().time
-        asked_at, outages = clock(), self._gate.outage_seconds
         self.scope.reschedule(None)
-        lease = await self._gate.take(deadline=self._deadline)
+        with self._gate.waits.counted(self.stats):
+            lease = await self._gate.take(deadline=self._deadline)
         self.leases.append(lease)
-        self.stats.quota_wait += max(0.0, clock() - asked_at - (self._gate.outage_seconds - outages))
         self.stats.requests += 1
-        self.scope.reschedule(clock() + self._seconds)
+        self.scope.reschedule(asyncio.get_running_loop().time() + self._seconds)
         self._on_sent(lease)
         return lease
 

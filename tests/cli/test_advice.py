@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 import explo_async.cli
-from explo_async import ConfigurationError, ExploError, ListingChanged
+from explo_async import ConfigurationError, DeadlineExceeded, ExploError, ListingChanged
 from explo_async.cli.advice import INSTEAD, options_of, reword, unname_settings
 from explo_async.cli.app import app
 from explo_async.cli.commands.customers_diff import diff_customers
@@ -96,7 +96,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
         {"dialect": Dialect(page_size_name=None), "consistency": "verified"},
         "so a second pass with another one cannot verify the list; use --consistency checked",
     ),
-    "a wrong page size": ({"page_size": 0}, "--page-size must be an int of at least 1, not 0"),
+    "a wrong page size": ({"page_size": 0}, "--page-size must be a whole number of at least 1, not 0"),
     "an empty filter": ({"parent_provided_id": ""}, "--parent-provided-id must be a non-empty string, not ''"),
     "no address": ({"base_url": "explo"}, "--base-url is not an address like https://api.explo.co"),
     "a user in the address": (
@@ -218,6 +218,13 @@ def test_what_others_say_stays() -> None:
     error = ConfigurationError(f"page_size {said}")
     assert str(reword(error, list_customers)) == f"--page-size {said.replace(' or None', '')}"
     assert str(reword(ExploError(f"page_size {said}"), list_customers)) == f"page_size {said}"
+
+
+def test_a_quota_of_ones_own_leads_to_no_argument_of_python() -> None:
+    """No word of `rate_limit`, which no command has an option for, nor of what only an error of Python has."""
+    for advice in ("raise `timeout`, or `rate_limit` if the server allows more", "see the error's `customers`"):
+        error = DeadlineExceeded("the quota allows the next request in 9.0 s", advice=advice)
+        assert str(reword(error, list_customers)) == f"{error.what}; raise --timeout"
 
 
 def test_every_option_that_is_named_is_there() -> None:

@@ -17,16 +17,27 @@ from explo_async.cli.app import run
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["customers", "list", "--page-size", "0"], "--page-size must be an int of at least 1, not 0"),
-        (["customers", "list", "--page-size", "x"], "--page-size"),
-        (["customers", "list", "--max-concurrency", "0"], "--max-concurrency must be an int of at least 1, not 0"),
+        (["customers", "list", "--page-size", "0"], "--page-size must be a whole number of at least 1, not 0"),
+        (["customers", "list", "--page-size", "x"], "error: --page-size must be a whole number, not x\n"),
+        (["customers", "list", "--timeout", "a b"], "error: --timeout must be a number, not 'a b'\n"),
+        (["customers", "list", "--quiet=maybe"], "error: --quiet must be true or false, not maybe\n"),
+        (
+            ["customers", "list", "--max-concurrency", "0"],
+            "--max-concurrency must be a whole number of at least 1, not 0",
+        ),
         (["customers", "list", "--consistency", "best"], "--consistency"),
         (["customers", "list", "--timeout", "-1"], "--timeout must be a number of seconds above 0, not -1.0"),
         (["customers", "count", "--base-url", "http://explo.invalid"], "unencrypted"),
-        (["customers", "count", "more"], "more"),
+        (["customers", "count", "more", "and more"], "error: more arguments than expected: more 'and more'\n"),
         (["demo", "--page-size", "1001"], "--page-size"),
         (["serve", "--port", "70000"], "--port"),
         (["serve", "--token", "a b"], "--token has a character at position 1"),
+        (["customers", "export", "--nope"], 'Invalid value "--nope" for FILE. There is no such option; a file'),
+        (["customers", "export", "a.csv", "--nope"], "Unknown option: --nope."),
+        (
+            ["customers", "count", "--token-file", "--quiet"],
+            'Invalid value "--quiet" for --token-file. There is no such',
+        ),
         (["serve", "--token"], "requires an argument"),
         (["customers", "lits"], 'Did you mean "list"?'),
     ],
@@ -54,6 +65,9 @@ def test_wrong_usage_is_one_line(
         ["customers", "list", "--token", "hush"],
         ["customers", "count", "--token=hush"],
         ["--token", "hush", "customers", "list"],
+        ["customers", "export", "--token", "hush", "a.csv"],
+        ["customers", "export", "--token=hush", "--resume"],
+        ["customers", "export", "a.csv", "--token", "hush"],
     ],
 )
 def test_a_token_on_the_command_line_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,8 +92,9 @@ def test_the_version_is_that_of_the_package(
 ) -> None:
     """--version prints the installed version, or that there is none."""
     monkeypatch.setattr("explo_async.cli.app.version", {"explo-async": "1.2.3"}.__getitem__)
-    assert run(["--version"]) == 0
-    assert capsys.readouterr().out == "1.2.3\n"
+    for words in (["--version"], ["-V"], ["customers", "-V"], ["demo", "-V"]):
+        assert run(words) == 0
+        assert capsys.readouterr().out == "1.2.3\n"
 
     def fail(_: str) -> NoReturn:
         raise importlib.metadata.PackageNotFoundError

@@ -79,7 +79,7 @@ def test_the_format_may_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (["no/customers.csv"], 2, "there is no folder 'no'; make it first"),
         ([".", "--format", "csv"], 2, "'.' is there, and is no file; name a file"),
         (["/", "--format", "csv"], 2, "'/' is there, and is no file; name a file"),
-        (["customers.csv", "--page-size", "0"], 2, "--page-size must be an int of at least 1"),
+        (["customers.csv", "--page-size", "0"], 2, "--page-size must be a whole number of at least 1"),
         (["customers.csv", "--consistency", "off"], 2, "--consistency"),
         (["customers.csv", "--token", "hush"], 2, "there is no --token"),
         ([], 2, "requires an argument"),

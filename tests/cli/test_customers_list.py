@@ -138,6 +138,16 @@ def test_a_timeout_is_an_error(monkeypatch: pytest.MonkeyPatch, capfd: pytest.Ca
     assert err.count("\n") == 1
 
 
+def test_a_count_that_takes_too_long_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A number that does not come within --timeout ends with 1 and one line."""
+    with served(3, latency=30.0) as emulator:
+        lead_to(emulator, monkeypatch)
+        assert run(["customers", "count", "--timeout", "0.05"]) == 1
+    assert capfd.readouterr() == ("", "explo-async: error: there was no answer within 0.05 s; raise --timeout\n")
+
+
 @pytest.mark.parametrize("command", ["list", "count"])
 def test_a_wrong_token_is_an_error(
     command: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -34,7 +34,7 @@ def test_the_demo_fetches_all_and_says_how(capsys: pytest.CaptureFixture[str]) -
         "at most under way",
         "retries",
         "429s",
-        "quota wait, all requests together",
+        "quota wait",
         "elapsed",
         "customers per second",
         "verdict",

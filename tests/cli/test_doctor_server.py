@@ -53,7 +53,7 @@ def test_a_quota_that_others_use_up(headers: dict[str, str], when: str, consult:
     assert marks(lines) == "ooosssof"
     assert consult.requests == 1
     text = "1 of 1 request answered 429: others behind this address use up its 180 requests a minute"
-    assert lines["quota"][1] == f"{text}; try again {when}; in Python, `rate_limit` gives each client its part"
+    assert lines["quota"][1] == f"{text}; try again {when}"
 
 
 def test_a_quota_that_is_free_again(consult: Consultation) -> None:

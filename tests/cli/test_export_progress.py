@@ -48,6 +48,8 @@ def test_counters_for_machines(
     last = counters[-1]
     assert (last["customers"], last["total_count"], last["written"], last["retries"]) == (1200, 1200, 1200, 1)
     assert 0 < last["resumed_from"] <= kept
+    assert last["pages"] == last["pages_total"] == 12
+    assert {line["quota_left"] for line in counters} == {None}
     assert (last["verdict"], last["basis"]) == ("complete", "order")
     assert {(line["verdict"], line["basis"]) for line in counters if line["customers"] < 1200} == {(None, None)}
     assert sorted(counters, key=lambda line: line["customers"]) == counters
@@ -64,6 +66,22 @@ def test_counters_that_nobody_reads_are_no_error(tmp_path: Path, monkeypatch: py
             monkeypatch.setattr(sys, "stderr", closed)
             assert export(tmp_path / "again.csv", "--progress", "json") == 0
             monkeypatch.undo()
+
+
+def test_an_export_that_goes_on_ends_with_all_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that needs no step of its own ends with the counts, those of the former export among them."""
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    arguments = [tmp_path / "customers.jsonl", "--page-size", "100", "--max-concurrency", "2"]
+    with leading_to(monkeypatch) as emulator:
+        interrupt(emulator, signal.SIGINT)
+        assert export(*arguments, "--quiet") == 130
+        monkeypatch.setattr(sys, "stderr", terminal)
+        assert export(*arguments, "--resume") == 0
+    last = terminal.getvalue().rpartition("pages ")[2]
+    assert last.startswith("12/12 ")
+    assert "complete by order" in last
 
 
 def test_a_bar_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import io
+import sys
 
 import pytest
 
@@ -43,6 +45,42 @@ def test_help_fits_a_terminal(
     assert "\x1b" not in out
 
 
+def test_help_takes_the_width_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It does not matter how wide the terminal was when the command was loaded."""
+    widths = []
+    for columns in (140, 80, 140):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        assert run(["demo", "--help"]) == 0
+        widths.append(max(map(len, capsys.readouterr().out.splitlines())))
+    assert widths == [140, 80, 140]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
+@pytest.mark.parametrize(
+    ("arguments", "code", "shown"),
+    [
+        (["--help"], 0, " * explo-async demo"),
+        ([], 2, " * explo-async demo"),
+        (["customers"], 2, " * explo-async customers count"),
+        (["customers", "diff", "--help"], 0, " * explo-async customers diff"),
+        (["completion", "bash"], 0, "complete -F"),
+        (["completion", "zsh"], 0, "or the list..."),
+    ],
+)
+def test_help_degrades_where_the_output_is_not_utf_8(
+    encoding: str, arguments: list[str], code: int, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bullets and boxes become plain signs; nothing becomes a question mark, and nothing fails."""
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding))
+    assert run(arguments) == code
+    text = written.getvalue().decode(encoding)
+    assert shown in text
+    assert " ? " not in text
+
+
 @pytest.mark.parametrize("arguments", [[], ["customers"]])
 def test_a_missing_word_is_answered_with_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Without a command the help is shown, but a script learns that nothing was done."""
@@ -54,6 +92,11 @@ def help_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
     """Return what a command's help says, on one line."""
     assert run([*command.split(), "--help"]) == 0
     return " ".join(capsys.readouterr().out.split())
+
+
+def test_every_argument_has_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """One that may be left out has its own name in the first line, as in the list below."""
+    assert help_of("customers diff", capsys).startswith("Usage: explo-async customers diff [OPTIONS] OLD [NEW] Tell ")
 
 
 def test_the_endings_are_those_of_all_formats(capsys: pytest.CaptureFixture[str]) -> None:

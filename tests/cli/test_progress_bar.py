@@ -22,7 +22,7 @@ class Scene:
     def __init__(self) -> None:
         self.now = 100.0
         self.bar = Bar(lambda: self.now)
-        self.stream = SimpleNamespace(stats=FetchStats(), report=None)
+        self.stream = SimpleNamespace(stats=FetchStats(), report=None, quota_left=None)
         self.stats = self.stream.stats
 
     def watch(self, *, already: int = 0) -> None:
@@ -167,7 +167,7 @@ def test_it_counts_what_was_there_and_what_is_written() -> None:
     scene.bar.note(Progress(pages_total=5, total_count=5_000, eta=1.0))
     assert scene.draw()[0].startswith("2,500/5,000 customers ")
     scene.now += 5
-    scene.bar.note_written(1_000)
+    scene.bar.note_written(1_000, 5_000)
     assert scene.draw()[1].rstrip() == "all read, 1,000 written to the file · elapsed 5.0 s"
     scene.end("complete", "count")
     assert scene.draw()[1].rstrip() == "all read, 1,000 written to the file · elapsed 5.0 s · complete by count"
@@ -178,5 +178,44 @@ def test_it_counts_what_was_there_and_what_is_written() -> None:
 def test_a_list_that_is_there_needs_only_the_file() -> None:
     """Where nothing is left to be read, what is written is shown all the same."""
     scene = Scene()
-    scene.bar.note_written(1_000)
-    assert scene.draw()[1].rstrip() == "all read, 1,000 written to the file · elapsed 0.0 s"
+    scene.bar.note_written(1_000, 5_000)
+    first, second = scene.draw()
+    assert first.startswith("5,000/5,000 customers ")
+    assert first.endswith(" 100% ETA 0:00")
+    assert second.rstrip() == "all read, 1,000 written to the file · elapsed 0.0 s"
+
+
+def test_a_pause_for_the_quota_counts_down() -> None:
+    """While requests wait for the quota both lines say for how long still, also when no page has told of it."""
+    scene = Scene()
+    scene.watch()
+    scene.stats.customers, scene.stats.pages, scene.stats.requests = 18_000, 180, 1_181
+    scene.bar.note(Progress(pages_total=250, total_count=25_000, eta=3.0))
+    shown = []
+    for seconds, left in ((0.5, 59.5), (35.0, 24.2), (59.0, 0.2), (60.0, 0.01), (60.5, None)):
+        scene.now, scene.stream.quota_left = 100.0 + seconds, left
+        first, second = scene.draw()
+        shown.append((first.rpartition("ETA ")[2], second.rpartition(" · ")[2].rstrip()))
+    assert shown == [
+        ("1:00", "waiting for the quota, 60 s left"),
+        ("0:25", "waiting for the quota, 25 s left"),
+        ("0:01", "waiting for the quota, 1 s left"),
+        ("0:01", "waiting 60 s"),
+        ("-:--", "waiting 60 s"),
+    ]
+
+
+def test_an_export_that_goes_on_shows_all_its_pages() -> None:
+    """The pages that a former export had read are among those that are there, as its customers are."""
+    scene = Scene()
+    scene.watch(already=2_000)
+    assert scene.draw()[1].startswith("pages 0/? ")
+    scene.stats.customers, scene.stats.pages = 500, 2
+    scene.bar.note(Progress(pages_total=10, total_count=5_000, eta=1.0))
+    assert scene.draw()[1].startswith("pages 6/10 ")
+    scene.stats.customers, scene.stats.pages = 3_000, 7
+    scene.bar.note(Progress(pages_total=10, total_count=5_000, eta=0.0))
+    scene.end("complete", "count")
+    first, second = scene.draw()
+    assert first.startswith("5,000/5,000 customers ")
+    assert second.startswith("pages 10/10 ")

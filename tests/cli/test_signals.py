@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -88,3 +91,33 @@ def test_a_cancellation_of_our_own_is_not_taken_for_a_signal() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         exits.run_to_end(cancelled())
+
+
+def test_signals_are_handled_where_they_were_ignored() -> None:
+    """Under `nohup`, or behind a shell's &, the tests run as in a terminal, and the processes that they start as well."""
+    names = ["test_signals.py::test_serve_runs_until_a_signal", "test_process.py::test_serve_answers_until_ctrl_c"]
+    words = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "--timeout",
+        "60",
+        *(f"tests/cli/{name}" for name in names),
+    ]
+    ended = subprocess.run(
+        ["sh", "-c", 'trap "" HUP INT TERM; exec "$@"', "sh", *words],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout
+    assert "3 passed" in ended.stdout
+
+
+def test_every_test_has_a_time_limit(pytestconfig: pytest.Config) -> None:
+    """A test that hangs ends with all stacks, in place of never."""
+    assert 0 < float(pytestconfig.getini("timeout")) <= 600

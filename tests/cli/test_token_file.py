@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +17,7 @@ from explo_async.cli.credentials import find_token
 from tests.helpers.cli_running import served
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 TOKEN = "t0p-s3cret-0f-the-team"
@@ -105,3 +109,58 @@ def test_a_pipe_is_read_without_a_warning(tmp_path: Path) -> None:
     writing.join()
     assert (found.value, found.warning) == (TOKEN, None)
     assert TOKEN not in repr(found)
+
+
+class Piped(io.TextIOWrapper):
+    """A standard input with these bytes, and what happens while they are waited for."""
+
+    def __init__(self, content: bytes, then: Callable[[], object] = lambda: None) -> None:
+        super().__init__(io.BytesIO(content))
+        self._then = then
+
+    @property
+    def buffer(self) -> Any:
+        self._then()
+        return super().buffer
+
+
+def test_the_token_comes_from_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """`--token-file -` reads it there, as from a file."""
+    monkeypatch.setenv("EXPLO_TOKEN", "another")
+    monkeypatch.setattr(sys, "stdin", Piped(TOKEN.encode() + b"\n"))
+    with served(1, token=TOKEN) as emulator:
+        assert run(["customers", "count", "--token-file", "-", "--base-url", emulator.url]) == 0
+    assert capfd.readouterr() == ("1\n", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "standard input is closed; write the token alone into it"),
+        (b"", "standard input is empty; copy the token"),
+        (b"\xff", "standard input is not a text of one line; put the token alone into it"),
+        (TOKEN.encode() + b" x", "standard input has a character at position 22 that no token has"),
+    ],
+)
+def test_a_standard_input_that_holds_no_token(
+    content: bytes | None, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told in one line that shows none of it."""
+    monkeypatch.setattr(sys, "stdin", content if content is None else Piped(content))
+    assert run(["customers", "count", "--token-file", "-"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"explo-async: error: {message}")
+    assert err.count("\n") == 1
+    assert TOKEN not in err
+
+
+def test_ctrl_c_ends_the_wait_for_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever is asked for a token and has none can leave."""
+    monkeypatch.setattr(sys, "stdin", Piped(b"", partial(signal.raise_signal, signal.SIGINT)))
+    assert run(["customers", "count", "--token-file", "-"]) == 130
+    assert capsys.readouterr().err == "explo-async: interrupted\n"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -44,8 +44,9 @@ class Told:
         """Take it in."""
         self.pages = progress.pages
 
-    def note_written(self, customers: int) -> None:
+    def note_written(self, customers: int, total: int) -> None:
         """Take it in."""
+        assert customers <= total
         self.written.append(customers)
 
 

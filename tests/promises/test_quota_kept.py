@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from explo_async import ExploClient, RateLimit, RetryPolicy
@@ -19,7 +21,27 @@ async def test_the_quota_is_kept(window: str) -> None:
         customers = await explo.customers.list(page_size=10)
         assert len(customers) == 350
         assert emulator.rate_limited == 0
-        assert customers.report.stats.quota_wait > 0
+        stats = customers.report.stats
+        # Seconds of the clock, though many requests wait at once.
+        assert 0 < stats.quota_wait <= stats.elapsed
+
+
+async def test_a_stream_tells_how_long_the_quota_holds_it_up() -> None:
+    """While requests wait for the quota the stream knows for how long still; at its end none does."""
+    async with (
+        Emulator(350) as emulator,
+        ExploClient(emulator.token, base_url=emulator.url, rate_limit=RateLimit(2, 60.0)) as explo,
+    ):
+        stream = explo.customers.stream(page_size=100)
+        assert stream.quota_left is None
+        async with stream:
+            step = asyncio.ensure_future(anext(stream.pages()))
+            while stream.quota_left is None:  # noqa: ASYNC110 -- nothing tells of it
+                await asyncio.sleep(0)
+            assert 50 < stream.quota_left <= 60
+            step.cancel()
+        assert stream.quota_left is None
+        assert stream.stats.quota_wait > 0
 
 
 async def test_without_a_quota_of_its_own_the_client_heeds_each_429() -> None:

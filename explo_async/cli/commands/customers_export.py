@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from attrs import frozen
 from cyclopts import Parameter
 
+from explo_async.cli.commands.export_to_stdout import check_output, export_to_stdout
 from explo_async.cli.credentials import open_client
 from explo_async.cli.exits import BrokenOffError, describe
-from explo_async.cli.options import EVERYONE, BaseUrl, Filter, MaxConcurrency, Proof, Quiet, TokenFile
+from explo_async.cli.options import (
+    EVERYONE,
+    STREAM,
+    BaseUrl,
+    Filter,
+    MaxConcurrency,
+    Proof,
+    Quiet,
+    TokenFile,
+    refuse_options,
+)
 from explo_async.cli.progress_bar import watching
 from explo_async.cli.progress_json import counting
-from explo_async.cli.stdout import say
+from explo_async.cli.stdout import say_what_fits
+from explo_async.cli.terminal import is_terminal
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError, ExploError, ListingChanged
 from explo_async.export.run import Export, Wanted
@@ -45,7 +58,14 @@ AS_IT_IS = Making()
 
 
 async def export_customers(
-    file: Annotated[Path, Parameter(help="The file to make, in the format that its name ends in.")],
+    file: Annotated[
+        Path,
+        Parameter(
+            allow_leading_hyphen=True,
+            validator=refuse_options,
+            help="The file to make, in the format that its name ends in; - is standard output.",
+        ),
+    ],
     /,
     *,
     how: Making = AS_IT_IS,
@@ -62,16 +82,26 @@ async def export_customers(
     """Write all customers to FILE: there whole, or as it was.
 
     FILE ends in .jsonl, .jsonl.gz, .jsonl.zst, .csv, .parquet, .sqlite or .duckdb. An export that is interrupted leaves
-    FILE.part and FILE.journal beside it; the same command with --resume goes on from there.
+    FILE.part and FILE.journal beside it; the same command with --resume goes on from there. Standard output, as CSV or
+    JSON Lines, is complete when the exit code is 0; until then what was written is provisional.
 
     For example:
 
     - `explo-async customers export customers.parquet`
     - `explo-async customers export customers.parquet --resume`
+    - `explo-async customers export - --format csv | less`
     """
+    to_stdout = str(file) == STREAM
+    if to_stdout:
+        check_output(how.form, resume=how.resume, overwrite=how.overwrite)
     wanted = _wanted(file, how, which, page_size=page_size, consistency=consistency, timeout=timeout)
     async with open_client(base_url, token_file, max_concurrency=max_concurrency) as explo:
-        with counting() if progress == "json" else watching(quiet=quiet) as watch:
+        # Rows on the same terminal would tear the bar.
+        drawn = not (to_stdout and is_terminal(sys.stdout))
+        with counting() if progress == "json" else watching(quiet=quiet, drawn=drawn) as watch:
+            if to_stdout:
+                await export_to_stdout(explo, wanted, watch)
+                return
             export = Export(explo, wanted, watch)
             try:
                 await export.run()
@@ -86,7 +116,7 @@ async def export_customers(
                 raise BrokenOffError(end) from None
     if not quiet:
         proof = f", {describe(export.report)}" if export.report else ""
-        say(f"{export.kept:,} customers in {file}{proof}\n")
+        say_what_fits(f"{export.kept:,} customers in {file}{proof}\n")
 
 
 def _wanted(

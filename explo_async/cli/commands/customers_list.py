@@ -63,7 +63,12 @@ async def list_customers(
 
 
 async def count_customers(
-    *, which: Filter = EVERYONE, token_file: TokenFile = None, base_url: BaseUrl = None, quiet: Quiet = False
+    *,
+    which: Filter = EVERYONE,
+    timeout: Annotated[float | None, Parameter(help="Seconds to wait for the number.")] = None,
+    token_file: TokenFile = None,
+    base_url: BaseUrl = None,
+    quiet: Quiet = False,
 ) -> None:
     """Print how many customers there are, after one request.
 
@@ -76,6 +81,8 @@ async def count_customers(
         # One request draws no bar, but may have log lines.
         with watching(quiet=quiet, drawn=False):
             count = await explo.customers.count(
-                parent_provided_id=which.parent_provided_id, hierarchy_level_name=which.hierarchy_level_name
+                parent_provided_id=which.parent_provided_id,
+                hierarchy_level_name=which.hierarchy_level_name,
+                timeout=timeout,
             )
     say(f"{count}\n")

@@ -78,7 +78,7 @@ def summarize(report: FetchReport, served: Stats) -> Table:
         ("at most under way", f"{served.peak_in_flight:,}"),
         ("retries", f"{stats.retries:,}"),
         ("429s", f"{stats.rate_limited:,}"),
-        ("quota wait, all requests together", f"{stats.quota_wait:,.1f} s"),
+        ("quota wait", f"{stats.quota_wait:,.1f} s"),
         ("elapsed", f"{stats.elapsed:,.2f} s"),
         ("customers per second", f"{stats.customers / stats.elapsed:,.0f}"),
         ("verdict", describe(report)),

@@ -214,9 +214,8 @@ def _quota(run: Run) -> Finding:
     if not refused:
         return Finding("quota", "ok", f"no 429 in {requests}; {QUOTA} are for everything behind this address")
     text = f"{refused} of {requests} answered 429: others behind this address use up its {QUOTA}"
-    share = "in Python, `rate_limit` gives each client its part"
     if not isinstance(run.outcome, RateLimited):
-        return Finding("quota", "warning", text, share)
+        return Finding("quota", "warning", text, "let fewer of them run at a time")
     wait = run.outcome.retry_after
     when = "in a minute" if wait is None else f"in {wait:,.0f} s"
-    return Finding("quota", "failed", text, f"try again {when}; {share}")
+    return Finding("quota", "failed", text, f"try again {when}")

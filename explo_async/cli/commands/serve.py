@@ -5,7 +5,9 @@ import contextlib
 import math
 import shlex
 from random import Random
+from time import strftime
 from typing import Annotated, Literal
+from urllib.parse import quote, urlencode
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -13,9 +15,11 @@ from cyclopts.validators import Number
 from explo_async.cli.exits import CommandError
 from explo_async.cli.options import USUAL_CUSTOMERS, USUAL_LATENCY, Latency
 from explo_async.cli.stdout import say
+from explo_async.cli.terminal import write_line
 from explo_async.configuration import BASE_URL_VARIABLE, TOKEN_VARIABLE, resolve_token
 from explo_async.emulator import EARLIER, Changes, Dialect, Emulator
 from explo_async.emulator.quota import DOCUMENTED
+from explo_async.emulator.request_log import Seen
 
 
 async def serve(
@@ -41,6 +45,9 @@ async def serve(
     dialect: Annotated[
         Literal["snake", "camel"], Parameter(help="Today's documented form, or the earlier one.")
     ] = "snake",
+    log: Annotated[
+        bool, Parameter(negative=(), show_default=False, help="A line on standard error for each request.")
+    ] = False,
 ) -> None:
     """Run a local Explo with synthetic customers until Ctrl-C.
 
@@ -64,6 +71,8 @@ async def serve(
         one_snapshot=one_snapshot,
     )
     _change(emulator, changes)
+    if log:
+        emulator.on_answer = _log
     async with contextlib.AsyncExitStack() as scope:
         try:
             await scope.enter_async_context(emulator)
@@ -82,6 +91,14 @@ async def serve(
             "explo-async customers count\n"
         )
         await asyncio.Event().wait()
+
+
+def _log(seen: Seen) -> None:
+    """Write a line in the manner of web servers."""
+    query = f"?{urlencode(seen.query)}" if seen.query else ""
+    seconds = asyncio.get_running_loop().time() - seen.at
+    ended = "no answer" if seen.status is None else str(seen.status)
+    write_line(f"{strftime('%H:%M:%S')} {quote(seen.path)}{query} {ended} {1000 * seconds:.0f} ms")
 
 
 def _change(emulator: Emulator, changes: int) -> None:
