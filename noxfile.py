@@ -11,7 +11,7 @@ import nox
 
 nox.needs_version = ">=2025.5"
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["tests", "lint", "types", "wheel"]
+nox.options.sessions = ["tests", "lint", "types", "docs", "wheel"]
 nox.options.error_on_missing_interpreters = False
 
 PROJECT = nox.project.load_toml("pyproject.toml")
@@ -90,6 +90,15 @@ def types(session: nox.Session) -> None:
     """Check types, strictly, of package, tests, benchmarks and this file."""
     session.install("-e", ".[dev]")
     session.run("python", "-m", "mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the pages of docs/ as HTML into docs/_build/html; a warning is an error."""
+    session.install("-e", f".[{','.join(EXTRAS)}]", *nox.project.dependency_groups(PROJECT, "docs"))
+    # From nothing: what Sphinx has read before it does not warn about again.
+    shutil.rmtree("docs/_build", ignore_errors=True)
+    session.run("sphinx-build", "-W", "--keep-going", "-n", "-q", "-b", "html", "docs", "docs/_build/html")
 
 
 @nox.session
