@@ -11,7 +11,7 @@ import nox
 
 nox.needs_version = ">=2025.10.14"
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["tests", "lint", "types", "wheel"]
+nox.options.sessions = ["tests", "lint", "types", "docs", "wheel"]
 # A Python that is not installed is passed over, also where CI runs: neither an error nor something to download.
 nox.options.error_on_missing_interpreters = False
 nox.options.download_python = "never"
@@ -93,6 +93,15 @@ def types(session: nox.Session) -> None:
     session.install("-e", ".", *nox.project.dependency_groups(PROJECT, "types"))
     session.run("python", "-m", "mypy")
     session.run("python", "-m", "pyright", "--verifytypes", "explo_async", "--ignoreexternal")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the pages of docs/ as HTML into docs/_build/html; a warning is an error."""
+    session.install("-e", f".[{','.join(EXTRAS)}]", *nox.project.dependency_groups(PROJECT, "docs"))
+    # From nothing: what Sphinx has read before it does not warn about again.
+    shutil.rmtree("docs/_build", ignore_errors=True)
+    session.run("sphinx-build", "-W", "--keep-going", "-n", "-q", "-b", "html", "docs", "docs/_build/html")
 
 
 @nox.session

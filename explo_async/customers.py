@@ -62,7 +62,7 @@ class Customers:
         page 1. `timeout` in seconds for the whole call. `invalid="collect"` sets records that cannot be read aside
         in the report in place of raising. `on_progress` is called with a `Progress` after each page, in the loop.
 
-        Raises an `ExploError`: see the table in the README. What had been read by then is on the error.
+        Raises an `ExploError`, which carries what had been read by then.
         """
         listing = Listing(
             filters=Filters(parent_provided_id=parent_provided_id, hierarchy_level_name=hierarchy_level_name),

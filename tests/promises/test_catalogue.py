@@ -1,4 +1,4 @@
-"""Whatever goes wrong, the user gets what the README's table says, quickly, and nothing is left or leaks."""
+"""Whatever goes wrong, the user gets what the documentation's table says, quickly, and nothing is left or leaks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.promises.catalogue.table import put_table, write_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "what-can-go-wrong.md"
 WITHIN = 5.0
 """A guard against hanging, not a measure of speed."""
 CUSTOMERS_TOKENS = [make_customer(0, serial)["token"] for serial in range(CUSTOMERS)]
@@ -162,23 +162,21 @@ async def test_the_user_gets_what_the_table_says(case: Case, caplog: pytest.LogC
         assert TEAM_TOKEN.encode() not in pickle.dumps(done.error)
 
 
-def test_the_readme_says_what_the_tests_show() -> None:
-    """The README's table is the one made from the catalogue; every case has a name of its own."""
-    readme = README.read_text("utf-8")
-    assert put_table(readme, CASES) == readme, (
-        "the catalogue has changed: run `python -m tests.promises.catalogue_table`"
-    )
+def test_the_page_says_what_the_tests_show() -> None:
+    """The documentation's table is the one made from the catalogue; every case has a name of its own."""
+    page = PAGE.read_text("utf-8")
+    assert put_table(page, CASES) == page, "the catalogue has changed: run `python -m tests.promises.catalogue_table`"
     assert len({case.name for case in CASES}) == len(CASES)
     assert 40 <= write_table(CASES).count("\n") <= 62
 
 
 def test_the_table_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The script puts the table in place of whatever stands between its two marks."""
-    copy = tmp_path / "README.md"
-    copy.write_text(README.read_text("utf-8").replace("connection refused", "refused connections"), "utf-8")
+    copy = tmp_path / PAGE.name
+    copy.write_text(PAGE.read_text("utf-8").replace("connection refused", "refused connections"), "utf-8")
     monkeypatch.setattr("sys.argv", ["catalogue_table.py", str(copy)])
     runpy.run_path(str(Path(__file__).with_name("catalogue_table.py")), run_name="__main__")
-    assert copy.read_text("utf-8") == README.read_text("utf-8")
+    assert copy.read_text("utf-8") == PAGE.read_text("utf-8")
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.set_aside], ids=str)

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one list: the tests run it and the README's table is made from it."""
+"""Everything that can go wrong, as one list: the tests run it, and docs/what-can-go-wrong.md is made from it."""
 
 from tests.promises.catalogue import (
     bodies,

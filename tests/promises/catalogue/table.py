@@ -1,4 +1,4 @@
-"""The README's table, made from the catalogue."""
+"""The table of docs/what-can-go-wrong.md, made from the catalogue."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def write_outcome(cases: Iterable[Case]) -> str:
     return "; ".join([*passing, *(["if it lasts, " + " or ".join(lasting)] if lasting else [])])
 
 
-def put_table(readme: str, cases: Iterable[Case]) -> str:
+def put_table(page: str, cases: Iterable[Case]) -> str:
     """Put the table between its two marks."""
-    before, found, rest = readme.partition(BEGIN)
+    before, found, rest = page.partition(BEGIN)
     _, ended, after = rest.partition(END)
-    assert found, f"the README has no line {BEGIN!r}"
-    assert ended, f"the README has no line {END!r}"
+    assert found, f"the page has no line {BEGIN!r}"
+    assert ended, f"the page has no line {END!r}"
     return before + BEGIN + "\n" + write_table(cases) + "\n" + END + after

@@ -1,4 +1,4 @@
-"""The README's tables against the code: every error, option and field is described, with its default, and no other."""
+"""The DOCS's tables against the code: every error, option and field is described, with its default, and no other."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ import explo_async
 from explo_async import Customer, ExploClient, ExploError, FetchReport, FetchStats, InvalidRecord, Progress, RetryPolicy
 from explo_async.customers import Customers
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+PAGES = Path(__file__).parents[1] / "docs"
+DOCS = "".join((PAGES / page).read_text("utf-8") for page in ("reference/at-a-glance.md", "how-to/exports.md"))
 SHARED = {"parent_provided_id", "hierarchy_level_name", "timeout"}
 
 
 def table(title: str) -> list[list[str]]:
     """Return the rows of the table whose first column has this title, each as its cells."""
-    _, found, rest = README.partition(f"\n| {title} |")
+    _, found, rest = DOCS.partition(f"\n| {title} |")
     assert found, f"no table begins with {title}"
     rows = rest.partition("\n\n")[0].splitlines()[2:]
     return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
@@ -87,7 +88,7 @@ def test_every_fact_of_an_error_is_told(name: str) -> None:
 
 def test_what_all_errors_carry_is_told() -> None:
     """What all errors carry stands before their table."""
-    before = README.partition("\n| error |")[0].rpartition("## Errors")[2]
+    before = DOCS.partition("\n| error |")[0].rpartition("## Errors")[2]
     carried = set(vars(ExploError("")))
     assert {name for name in carried if f"`{name}`" in before or f"`.{name}`" in before} == carried
 
@@ -109,7 +110,7 @@ def test_every_call_takes_the_filters_and_is_shown() -> None:
     shown = table("call")
     assert [re.findall(r"customers\.(\w+)\(", row[0]) for row in shown] == [[name] for name in calls]
     assert all(set(options(call)) >= SHARED for call in calls.values())
-    assert all(f"`{name}=`" in README for name in SHARED)
+    assert all(f"`{name}=`" in DOCS for name in SHARED)
 
 
 def test_every_argument_of_the_client_is_in_its_table() -> None:
@@ -145,5 +146,5 @@ def test_every_field_of_a_customer_is_in_the_table_of_columns() -> None:
 
 def test_what_progress_adds_to_the_counters_is_told() -> None:
     """In the line about it."""
-    (line,) = re.findall(r"^.*`Progress` has these.*$", README, re.MULTILINE)
+    (line,) = re.findall(r"^.*`Progress` has these.*$", DOCS, re.MULTILINE)
     assert set(names(line)) == {"Progress", *fields(Progress)} - set(fields(FetchStats))

@@ -1,0 +1,33 @@
+"""How Sphinx makes the pages; `nox --sessions docs` runs it."""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+
+project = "explo_async"
+author = "The explo_async authors"
+release = metadata.version("explo-async")
+extensions = ["myst_parser", "sphinx.ext.autodoc", "docstrings"]
+exclude_patterns = ["_build", "_extensions"]
+
+html_theme = "furo"
+html_title = f"explo_async {release}"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
+html_show_copyright = False
+
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+nitpick_ignore_regex = [
+    # What other projects document; their inventories would have to come from the network.
+    (r"py:.*", r"(aiohttp|collections|datetime|os|pa|pyarrow|ssl|types|typing|yarl)\..*"),
+    # What only those meet who write a fault of their own, and a name for "customers, or the path of an export".
+    (r"py:class", r"(Answer|Exchange|Source)"),
+    (r"py:.*", r"(Any|Callable|Iterable|Literal|Mapping|PathLike|Self|Sequence|SSLContext|URL|ValueError|optional)"),
+]

@@ -1,0 +1,241 @@
+"""Every program and every command line of the README and the documentation runs, and does what the page says."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from explo_async.cli.app import run
+from explo_async.emulator.process import EmulatorProcess
+from tests.helpers.documents import BLOCKS, PAGES, ROOT, Block, Command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOT_RUN = {
+    "pip install ": "changes the environment that the tests run in",
+    "python3 -m venv ": "makes an environment from the package index; CI runs the README's test command",
+    "nox": "takes minutes; that its sessions exist is tested below, and CI runs the usual ones",
+    "python -m tests.promises.catalogue_table": "changes a page; tests/promises/test_catalogue.py runs it on a copy",
+    "export EXPLO_TOKEN=...": "stands for the reader's own token",
+    "unset EXPLO_BASE_URL": "leads to Explo itself",
+}
+"""How command lines begin that no test runs, and why."""
+SERVERS = ("explo-async serve ", "uvicorn ", "python service.py")
+"""How command lines begin that run until they are stopped."""
+PROGRAMS = [block for block in BLOCKS if block.language == "python"]
+WITH_COMMANDS = [page for page in PAGES if any(block.page == page and block.commands for block in BLOCKS)]
+SERVICES = [block for block in PROGRAMS if block.file == "service.py"]
+PARENTS = {f"customer-{serial:07}": f"customer-{serial - serial % 100:07}" for serial in range(2000) if serial % 100}
+SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def settings() -> Iterator[dict[str, str]]:
+    """Run an emulator; give the environment that leads to it, and where the command is on the path."""
+    with EmulatorProcess(2000) as process:
+        yield {
+            "COLUMNS": "80",
+            "EXPLO_BASE_URL": process.url,
+            "EXPLO_TOKEN": process.token,
+            "HOME": os.environ["HOME"],
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        }
+
+
+@pytest.mark.parametrize("program", [program for program in PROGRAMS if program not in SERVICES], ids=str)
+def test_a_program_runs(program: Block, settings: dict[str, str], tmp_path: Path) -> None:
+    """It runs as it stands, against the emulator, without a warning; a test runs by pytest."""
+    words = ["-c", program.text]
+    if "def test_" in program.text:
+        (tmp_path / (program.file or "test_example.py")).write_text(program.text, "utf-8")
+        (tmp_path / "pytest.ini").write_text(
+            "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+        )
+        words = ["-m", "pytest", "-p", "no:cacheprovider", "-W", "error", str(tmp_path)]
+    for service in SERVICES:
+        if service.page == program.page and service.file:
+            (tmp_path / service.file).write_text(service.text, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", *words],
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Warning" not in done.stderr
+    assert "def test_" not in program.text or "1 passed" in done.stdout
+
+
+class Shell:
+    """Runs the command lines of a page one after another, as a reader would, in one folder."""
+
+    def __init__(self, folder: Path, settings: dict[str, str], scope: ExitStack) -> None:
+        self._folder = folder
+        self._settings = dict(settings)
+        self._scope = scope
+        self._ports: dict[str, str] = {}
+        self._servers: dict[str, subprocess.Popen[bytes]] = {}
+
+    def run(self, command: Command) -> None:
+        """Run it, and compare its end and its output with the page's."""
+        line = re.sub(r"\b(8000|8080|8123)\b", self._free_port, command.line)
+        if line.startswith("export "):
+            self._settings.update(re.findall(r"(\w+)=(\S+)", line))
+        elif line.startswith(SERVERS) and not line.endswith(" --help"):
+            self._serve(line)
+        else:
+            done = subprocess.run(
+                ["bash", "-o", "pipefail", "-c", line],
+                cwd=self._folder,
+                env=self._settings,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=SECONDS,
+            )
+            assert done.returncode == command.exit_code, f"{line}\n{done.stdout}{done.stderr}"
+            if command.shown is not None:
+                output = (done.stdout + (done.stderr if command.exit_code == 1 else "")).splitlines()
+                assert [text.rstrip() for text in output] == list(command.shown), line
+
+    def _free_port(self, written: re.Match[str]) -> str:
+        """Return a port of this machine in place of the page's, always the same."""
+        if written[0] not in self._ports:
+            with socket.create_server(("127.0.0.1", 0)) as server:
+                self._ports[written[0]] = str(server.getsockname()[1])
+        return self._ports[written[0]]
+
+    def _serve(self, line: str) -> None:
+        """Run a server until the page ends, or runs another one of its kind; return when it takes connections."""
+        kind = line.split(maxsplit=1)[0]
+        if kind in self._servers:
+            _stop(self._servers[kind])
+        with (self._folder / "server.log").open("ab") as log:
+            process = subprocess.Popen(
+                ["bash", "-c", f"exec {line}"], cwd=self._folder, env=self._settings, stdout=log, stderr=log
+            )
+        self._servers[kind] = process
+        self._scope.callback(_stop, process)
+        (port,) = re.findall(r"--port (\d+)", line) or [self._port_in_service()]
+        wait = (
+            f"until (: </dev/tcp/127.0.0.1/{port}) 2>/dev/null; do kill -0 {process.pid} && sleep 0.05 || exit 1; done"
+        )
+        ready = subprocess.run(["bash", "-c", wait], check=False, timeout=SECONDS)
+        assert ready.returncode == 0, (self._folder / "server.log").read_text("utf-8")
+
+    def write(self, block: Block) -> None:
+        """Save a program under the name that the page gives it."""
+        text = re.sub(r"\b8080\b", self._free_port, block.text)
+        (self._folder / str(block.file)).write_text(text, "utf-8")
+
+    def _port_in_service(self) -> str:
+        return self._ports["8080"]
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(SECONDS)
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_commands_of_a_page_run(page: Path, settings: dict[str, str], tmp_path: Path) -> None:
+    """They run in the page's order, with the programs that it names, and print what it shows."""
+    with ExitStack() as scope:
+        shell = Shell(tmp_path, settings, scope)
+        for block in BLOCKS:
+            if block.page == page and block.file:
+                shell.write(block)
+            for command in block.commands if block.page == page else ():
+                if not command.line.startswith(tuple(NOT_RUN)):
+                    shell.run(command)
+
+
+def test_what_is_not_run_is_there() -> None:
+    """Each line on the list of what no test runs is in a page."""
+    lines = [command.line for block in BLOCKS for command in block.commands]
+    assert [begin for begin in NOT_RUN if not any(line.startswith(begin) for line in lines)] == []
+
+
+def test_no_block_is_left_out() -> None:
+    """Each block is a program, command lines, a drawing, or for Sphinx."""
+    assert {block.language for block in BLOCKS} == {"python", "sh", "console", "text"}
+    fences = sum(page.read_text("utf-8").count("\n```") + page.read_text("utf-8").startswith("```") for page in PAGES)
+    for_sphinx = sum(len(re.findall(r"^```\{", page.read_text("utf-8"), re.MULTILINE)) for page in PAGES)
+    assert len(BLOCKS) + for_sphinx == fences / 2
+
+
+def test_the_sessions_of_nox_that_are_named_exist() -> None:
+    """A page tells nobody to run a session that is not there."""
+    noxfile = (ROOT / "noxfile.py").read_text("utf-8")
+    lines = "\n".join(page.read_text("utf-8") for page in PAGES)
+    named = {
+        name
+        for names in re.findall(r"\bnox --sessions ((?:[a-z]+ ?)+)(?:`|$)", lines, re.MULTILINE)
+        for name in names.split()
+    }
+    sessions = set(re.findall(r"^def (\w+)\(session", noxfile, re.MULTILINE))
+    assert {"tests", "docs", "audit"} <= named
+    assert named - sessions == set()
+
+
+def test_commands_within_sentences_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    """A command that a sentence names has a help, and that help has the options that are named with it."""
+    text = "\n".join(page.read_text("utf-8") for page in PAGES)
+    named = set(re.findall(r"`explo-async ((?:customers )?[a-z]+)([^`]*)`", text))
+    assert len(named) > 8
+    for command, rest in named:
+        assert run([*command.split(), "--help"]) == 0
+        told = capsys.readouterr().out
+        assert [option for option in re.findall(r"--[a-z-]+", rest) if f"{option} " not in told] == [], command
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    """Every name that the package exports has its entry."""
+    import explo_async  # noqa: PLC0415 -- only these tests need them
+    import explo_async.arrow  # noqa: PLC0415
+    import explo_async.diff  # noqa: PLC0415
+    import explo_async.emulator.faults  # noqa: PLC0415
+
+    pages = "\n".join(page.read_text("utf-8") for page in PAGES if page.parent.name == "reference")
+    modules = (explo_async, explo_async.arrow, explo_async.diff, explo_async.emulator, explo_async.emulator.faults)
+    described = set(re.findall(r"^\.\. auto(?:class|exception|function|data):: ([\w.]+)", pages, re.MULTILINE))
+    names = {f"{module.__name__}.{name}" for module in modules for name in module.__all__}
+    # One class under two public names.
+    names = {
+        name.replace("emulator.Fault", "emulator.faults.Fault")
+        for name in names
+        if name != "explo_async.emulator.Randomly"
+    }
+    assert names - described == set()
+    errors = (ROOT / "docs" / "reference" / "errors.md").read_text("utf-8")
+    kinds = [name for name in explo_async.__all__ if issubclass(getattr(explo_async, name), explo_async.ExploError)]
+    assert [name for name in kinds if f"`{name}`" not in errors.partition("```")[0] and name != "ExploError"] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "page", "answer"),
+    [
+        ("How do I go through a proxy", "how-to/proxies.md", "## Through a proxy"),
+        ("What does a verdict mean", "completeness.md", "## What a verdict means"),
+        ("How do I use it in FastAPI", "how-to/fastapi.md", "# FastAPI"),
+    ],
+)
+def test_the_first_page_leads_to_answers(question: str, page: str, answer: str) -> None:
+    """A line of the first page has the question and a link to the page with its answer."""
+    index = (ROOT / "docs" / "index.md").read_text("utf-8")
+    (line,) = [line for line in index.splitlines() if question in line]
+    assert f"]({page}" in line
+    assert answer in (ROOT / "docs" / page).read_text("utf-8").splitlines()
