@@ -9,15 +9,17 @@ from pathlib import Path
 
 import nox
 
-nox.needs_version = ">=2025.5"
+nox.needs_version = ">=2025.10.14"
 nox.options.default_venv_backend = "venv"
 nox.options.sessions = ["tests", "lint", "types", "wheel"]
+# A Python that is not installed is passed over, also where CI runs: neither an error nor something to download.
 nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 DEV_MODE = {"PYTHONDEVMODE": "1"}
 """Python's dev mode, in all processes that the tests run in."""
-EXTRAS = ("arrow", "cli", "duckdb", "zstd")
+EXTRAS = PROJECT["project"]["optional-dependencies"]
 """What users may ask for beside the package itself."""
 PYTHONS = nox.project.python_versions(PROJECT)
 
@@ -27,6 +29,8 @@ if _INSTALLED := [path.name for path in sorted(_PYENV.glob("3.*")) if path.name.
     os.environ["PYENV_VERSION"] = ":".join(_INSTALLED)
 
 
+DEV = nox.project.dependency_groups(PROJECT, "dev")
+"""What the checks need, and with it all that the extras bring."""
 SITE = nox.project.dependency_groups(PROJECT, "site")
 """What the real site of tests/promises runs on, beside PostgreSQL."""
 GROUPED = ("-n", "auto", "--dist", "loadgroup")
@@ -36,7 +40,7 @@ GROUPED = ("-n", "auto", "--dist", "loadgroup")
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests under Python's dev mode, warnings as errors, branch coverage at 100 %."""
-    session.install("-e", ".[dev]", *SITE)
+    session.install("-e", ".", *DEV, *SITE)
     env = {"COVERAGE_FILE": f".coverage.{session.python}", **DEV_MODE}
     session.run("python", "-m", "coverage", "erase", env=env)
     session.run("python", "-m", "coverage", "run", "-m", "pytest", *GROUPED, *session.posargs, env=env)
@@ -48,17 +52,15 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0])
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows users to have."""
-    project = PROJECT["project"]
-    extras = [requirement for extra in EXTRAS for requirement in project["optional-dependencies"][extra]]
-    wanted = [*project["dependencies"], *extras]
-    session.install("-e", ".[dev]", *SITE, *(requirement.replace(">=", "==") for requirement in wanted))
+    wanted = [*PROJECT["project"]["dependencies"], *nox.project.dependency_groups(PROJECT, "extras")]
+    session.install("-e", ".", *DEV, *SITE, *(requirement.replace(">=", "==") for requirement in wanted))
     session.run("python", "-m", "pytest", *GROUPED, *session.posargs, env=DEV_MODE)
 
 
 @nox.session
 def soak(session: nox.Session) -> None:
     """Try 100 000 histories of a changing list, or as many as `-- 5000` says; takes about an hour and a half."""
-    session.install("-e", ".[dev]")
+    session.install("-e", ".", *DEV)
     env = {"HYPOTHESIS_PROFILE": "soak", "HISTORIES": session.posargs[0] if session.posargs else "100000"}
     session.run("python", "-m", "pytest", "tests/promises/test_histories.py", env=env)
 
@@ -66,7 +68,7 @@ def soak(session: nox.Session) -> None:
 @nox.session
 def site(session: nox.Session) -> None:
     """Fetch lists from Django REST framework on PostgreSQL as they change, and count; `-- --help` for the choices."""
-    session.install("-e", ".[dev]", *SITE)
+    session.install("-e", ".", *DEV, *SITE)
     session.run("python", "-m", "tests.promises.site.trials", *session.posargs)
 
 
@@ -87,15 +89,16 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check types, strictly, of package, tests, benchmarks and this file."""
-    session.install("-e", ".[dev]")
+    """Check types, strictly, of package, tests, benchmarks and this file, and that the package leaves none to guess."""
+    session.install("-e", ".", *nox.project.dependency_groups(PROJECT, "types"))
     session.run("python", "-m", "mypy")
+    session.run("python", "-m", "pyright", "--verifytypes", "explo_async", "--ignoreexternal")
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Compare with what people would use instead, about 13 minutes; `-- --quick` for a trial, `-- --help` for more."""
-    session.install("-e", ".[bench]")
+    session.install("-e", ".", *nox.project.dependency_groups(PROJECT, "bench"))
     session.run("python", "benchmarks/suite.py", *session.posargs)
 
 

@@ -95,7 +95,7 @@ class ExploClient:
         self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
         self._closed = False
         self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
-        self.customers = Customers(self._open, self._runs.add)
+        self.customers: Customers = Customers(self._open, self._runs.add)
 
     def __repr__(self) -> str:
         state = ", closed" if self._closed else ""

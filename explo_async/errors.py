@@ -23,6 +23,8 @@ class ExploError(Exception):
     in listing order; for a stream those not yet delivered), `missing_pages` and `stats`.
     """
 
+    args: tuple[Any, ...]
+
     def __init__(
         self, what: str, *, advice: str | None = None, page: int | None = None, attempts: int | None = None
     ) -> None:

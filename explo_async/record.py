@@ -13,6 +13,7 @@ import msgspec
 from attrs import frozen
 
 from explo_async.models import FIELDS, Customer
+from explo_async.nesting import Json  # noqa: TC001 -- msgspec reads it
 
 COLUMNS = (*FIELDS, "extra")
 """Every column that a table of customers has, in order; `token` only where it was asked for."""
@@ -29,8 +30,8 @@ class Record(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     is_demo_group: bool = False
     emails: list[str] | None = None
     group_tags: list[str] | None = None
-    properties: dict[str, Any] | None = None
-    computed_properties: dict[str, Any] | None = None
+    properties: dict[str, Json] | None = None
+    computed_properties: dict[str, Json] | None = None
     access_group: str | None = None
     parent_schema_datasource_mapping: dict[str, str] | None = None
     computed_parent_schema_datasource_mapping: dict[str, str] | None = None

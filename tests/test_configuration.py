@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf, nan
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from explo_async.checks import check_choice, check_count, check_filter, check_seconds
 from explo_async.configuration import resolve_base_url, resolve_proxy, resolve_token
 from explo_async.errors import ConfigurationError
 
@@ -179,55 +177,6 @@ def test_any_base_url(base_url: str) -> None:
         return
     assert url.scheme == "https" or url.host in {"127.0.0.1", "localhost"}
     assert (url.path[-1], url.query_string, url.fragment, url.user, url.password) == ("/", "", "", None, None)
-
-
-BAD: list[tuple[Any, list[object], str]] = [
-    (lambda value: check_count("n", value), [0, -1, True, 1.0, "1", None], "n must be an int of at least 1, not "),
-    (
-        lambda value: check_seconds("s", value),
-        [0, -1, inf, nan, True, "1", None],
-        "s must be a number of seconds above 0, not ",
-    ),
-    (lambda value: check_choice("c", value, ["a", "b"]), ["", "A", None, 1], "c must be one of 'a', 'b', not "),
-    (lambda value: check_filter("f", value), ["", 1, b"x", False], "f must be a non-empty string or None, not "),
-]
-
-
-@pytest.mark.parametrize(
-    ("check", "value", "message"),
-    [pytest.param(check, value, message, id=f"{message[0]} {value!r}") for check, bad, message in BAD for value in bad],
-)
-def test_bad_argument(check: Any, value: object, message: str) -> None:
-    """An argument of a wrong type or range is refused by a message that names it, what it must be, and the value."""
-    with pytest.raises(ConfigurationError) as caught:
-        check(value)
-    assert str(caught.value) == message + repr(value)
-
-
-def test_good_arguments() -> None:
-    """Arguments in range pass."""
-    check_count("n", 1)
-    check_count("n", 0, least=0)
-    check_seconds("s", 0.001)
-    check_seconds("s", 10**9)
-    check_choice("c", "b", ["a", "b"])
-    for value in (None, "a", "a b", "\N{SNOWMAN}"):
-        check_filter("f", value)
-
-
-@pytest.mark.parametrize("value", ["\ud800", "a\udfff"], ids=repr)
-def test_unsendable_filter(value: str) -> None:
-    """A filter with characters that cannot be sent is refused."""
-    with pytest.raises(ConfigurationError, match=r"^f has characters that cannot be sent$"):
-        check_filter("f", value)
-
-
-@pytest.mark.parametrize(("letters", "shown"), [(58, repr("x" * 58)), (59, "a str")])
-def test_long_value(letters: int, shown: str) -> None:
-    """A value too long for one line of a message is described by its type."""
-    with pytest.raises(ConfigurationError) as caught:
-        check_count("n", "x" * letters)
-    assert str(caught.value) == f"n must be an int of at least 1, not {shown}"
 
 
 @pytest.mark.parametrize(

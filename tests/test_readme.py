@@ -62,6 +62,15 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert commands[1] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
 
 
+def test_links_work_wherever_the_readme_is_read() -> None:
+    """The package index shows the README without the files beside it: links lead to whole addresses or its chapters."""
+    links = re.findall(r"\]\((.*?)\)", README)
+    headings = re.findall(r"^#+ (.*)$", README, re.MULTILINE)
+    chapters = {f"#{heading.lower().replace(' ', '-')}" for heading in headings}
+    assert len(links) > 3
+    assert [link for link in links if not link.startswith("https://") and link not in chapters] == []
+
+
 def test_every_public_name_is_described() -> None:
     """Every error, option and field of the policy is in the README."""
     import explo_async  # noqa: PLC0415 -- only this test needs it

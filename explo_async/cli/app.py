@@ -41,8 +41,8 @@ def find_version() -> str:
 
 
 # By rich a word of code is on black, whatever the terminal's own background.
-console = Console(theme=Theme({"markdown.code": "bold cyan"}))
-app = App(
+console: Console = Console(theme=Theme({"markdown.code": "bold cyan"}))
+app: App = App(
     name="explo-async",
     version=find_version,
     help="""Fetch the customers of your team at Explo: all of them, or a clear error.
@@ -55,7 +55,7 @@ For example:
 """,
     console=console,
 )
-customers = App(
+customers: App = App(
     name="customers",
     help=f"""List, count, export or compare the customers.
 

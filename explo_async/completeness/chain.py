@@ -29,7 +29,7 @@ from explo_async.completeness.union_find import UnionFind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from explo_async.completeness.evidence import Reading
+    from explo_async.completeness.reading import Reading
 
 _START = 0
 """The start of the list hangs together with every answer that has it; the answers come after it."""
@@ -49,7 +49,9 @@ class Chain:
         self._starts: dict[tuple[int, int], int] = {}
         self._ends: dict[tuple[int, int], int] = {}
         self._last: list[Reading] = []
-        self.pages = PageSlots(self.together)
+        self.pages: PageSlots = PageSlots(self.together)
+        self.end_denied: bool = False
+        """Whether the latest answer that reaches the end of the list, by its total, says that another page follows."""
 
     def __len__(self) -> int:
         return len(self._readings)
@@ -92,8 +94,11 @@ class Chain:
             self._sets.join(index + 1, reading.index + 1)
         if reading.first == 0:
             self._sets.join(_START, reading.index + 1)
-        if (reading.is_last or reading.falls_short) and (reading.rows or not reading.total):
+        if reading.denies_end:
+            self.end_denied = True
+        elif (reading.is_last or reading.falls_short) and (reading.rows or not reading.total):
             self._last.append(reading)
+            self.end_denied = False
 
     def recall(self, reading: Reading) -> None:
         """Take in rows that are proved to follow the start of the list without a gap."""

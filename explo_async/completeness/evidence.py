@@ -1,13 +1,13 @@
-"""The values that the ledger works with: what an answer showed, what is new in it, and what a mode is to the engine.
+"""What a mode of completeness and the engine tell each other: answers, what they brought, on what a proof rests.
 
-Values only. The words are explained at the head of the folder, in `__init__`.
+Values and protocols only. The words are explained at the head of the folder, in `__init__`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from attrs import define, frozen
+from attrs import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Sequence
@@ -51,35 +51,6 @@ class Entry:
     """Whether rows that are held and not released come again, and so must be dropped."""
 
 
-@define(eq=False)
-class Reading:
-    """One answer: rows of the list from place `first` on, and the total that it told.
-
-    `sent` and `arrived` order the events: an answer whose `sent` is above another's `arrived` was asked for after that
-    one had come.
-    """
-
-    index: int
-    sent: int
-    arrived: int
-    number: int
-    """Its page; for one of another size, the page of the listing in which it begins."""
-    first: int
-    """How many rows stood before it."""
-    rows: int
-    total: int
-    is_whole: bool
-    """Every row has a readable id, once."""
-    fit: bool
-    """It is whole, and has as many rows as its own total calls for."""
-    is_last: bool
-    """Its rows reach just to where its total says that the list ends; the total may have cut them off there."""
-    falls_short: bool
-    """It has fewer rows than its own total calls for: no total cut them off, so the list ended there."""
-    picture: int | None = None
-    """The still picture that it is part of, once that is certain."""
-
-
 @frozen(kw_only=True)
 class Findings:
     """What a run has observed of the list, for its report."""
@@ -106,17 +77,29 @@ class Selection(Protocol):
 class Coverage(Protocol):
     """What a mode of completeness is to the engine: it takes answers in and says what to ask for next."""
 
-    size: int
-    """Rows a page of the listing."""
-    sweep: int
-    """Which pass over the list is under way, from 1; a new one begins with page 1."""
-    sweep_size: int
-    """Rows a page of this pass."""
-    totals: list[int]
-    """The distinct totals in the order in which they were first seen."""
-    total: int
-    """The list's size as the latest answer told; after an answer past the end, its upper bound."""
-    asked_again: set[int]
+    @property
+    def size(self) -> int:
+        """Rows a page of the listing."""
+
+    @property
+    def sweep(self) -> int:
+        """Which sweep over the list is under way, from 1; a new one begins with page 1."""
+
+    @property
+    def sweep_size(self) -> int:
+        """Rows a page of this sweep."""
+
+    @property
+    def totals(self) -> list[int]:
+        """The distinct totals in the order in which they were first told."""
+
+    @property
+    def total(self) -> int:
+        """The list's size as the latest answer told; after an answer past the end, its upper bound."""
+
+    @property
+    def asked_again(self) -> set[int]:
+        """The pages that were asked for besides the sweeps."""
 
     @property
     def inversions(self) -> int:
@@ -132,7 +115,7 @@ class Coverage(Protocol):
 
     @property
     def goal(self) -> int:
-        """The last page of this pass, as far as is known."""
+        """The last page of this sweep, as far as is known."""
 
     @property
     def doubt(self) -> Doubt | None:
@@ -174,12 +157,12 @@ class Coverage(Protocol):
         """Enter the answer that there is no such page; only for pages after the first."""
 
     def may_sweep(self, oldest: int | None) -> bool:
-        """Tell whether further pages of the pass may be asked for now."""
+        """Tell whether further pages of the sweep may be asked for now."""
 
     def wanted(self, pending: Collection[Ask], *, swept: int, oldest: int | None) -> list[Ask]:
-        """Return what is to be asked for besides the pass, each counted against the bound; sets `doubt` at its end.
+        """Return what is to be asked for besides the sweep, each counted against the bound; sets `doubt` at its end.
 
-        `pending` are the asks whose answers are still due, `swept` is the highest page of the pass asked for so far.
+        `pending` are the asks whose answers are still due, `swept` is the highest page of the sweep asked for so far.
         """
 
     def holds(self, index: int) -> bool:

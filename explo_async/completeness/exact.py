@@ -17,14 +17,16 @@ A row's first and last sweep are all that has to be remembered of it: it is in t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from explo_async.completeness.evidence import Entry, Findings
+from explo_async.completeness.handing import Handing, HandingOn
 from explo_async.completeness.row_memory import Instant, RowMemory
+from explo_async.completeness.sweeps import Sweeps
 from explo_async.endpoint import MAX_PAGE_SIZE
-from explo_async.plan import COUNT, other_size, page_count, rows_due
+from explo_async.plan import COUNT, rows_due
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Sequence
@@ -34,11 +36,6 @@ if TYPE_CHECKING:
 
 MOST_SWEEPS = 6
 """Five moments at which the list can be had; each further sweep costs as much as the first."""
-_SECOND = 2
-_MOST_GROWTH, _MARGIN = 2, 20
-
-Handing = Literal["at the end", "in order", "as they come"]
-"""When rows go to the consumer."""
 
 
 @frozen
@@ -68,34 +65,45 @@ class ExactSnapshot:
     inversions = 0
 
     def __init__(self, size: int, *, handing: Handing = "at the end", largest: int = MAX_PAGE_SIZE) -> None:
-        self.size = self.sweep_size = size
-        self.sweep = 1
-        self.totals: list[int] = []
-        self.total = 0
+        self.size = size
         self.asked_again: set[int] = set()
-        self.duplicates = 0
         self.doubt: Doubt | None = None
-        self._handing = handing
-        self._largest = max(size, largest)
+        self._is_handed_on = handing != "at the end"
+        self._sweeps = Sweeps(size, largest=largest)
         self._memory = RowMemory()
+        self._handing_on = HandingOn(self._memory, handing)
         self._entered = 0
         self._sweep_began = [0, 0]
-        self._first_goal = 0
         self._answered: set[int] = set()
         self._counting = False
-        self._waiting: dict[int, tuple[int, list[Hashable], bool]] = {}
-        self._released: set[int] = set()
-        self._next = 1
-        self._stopped = False
+
+    @property
+    def sweep(self) -> int:
+        return self._sweeps.number
+
+    @property
+    def sweep_size(self) -> int:
+        return self._sweeps.page_size
+
+    @property
+    def goal(self) -> int:
+        return self._sweeps.goal
+
+    @property
+    def totals(self) -> list[int]:
+        return self._sweeps.totals
+
+    @property
+    def total(self) -> int:
+        return self._sweeps.total
 
     @property
     def unique(self) -> int:
         return len(self._memory)
 
     @property
-    def goal(self) -> int:
-        most = (_MOST_GROWTH * self._first_goal + _MARGIN) * self.size
-        return max(1, page_count(min(self.total, most) if self._first_goal else self.total, self.sweep_size))
+    def duplicates(self) -> int:
+        return self._handing_on.duplicates
 
     @property
     def closed(self) -> bool:
@@ -134,22 +142,20 @@ class ExactSnapshot:
         del sent, arrived, oldest, has_next
         index = self._entered
         self._entered += 1
-        if total not in self.totals:
-            self.totals.append(total)
+        self._sweeps.note_total(total)
         if self._counting:
             self._counting = False
             self._memory.instants[self.sweep] = Instant(total, when)
             self._begin_sweep()
-            self.total = total
             return Entry(index, [], skips=True, withdraws=True)
-        self.total = total
-        self._first_goal = self._first_goal or self.goal
-        if page_count(total, self.size) > _MOST_GROWTH * self._first_goal + _MARGIN:
+        if self._sweeps.is_outgrown:
             self.doubt = "too_many_changes"
         self._answered.add(ask.number)
         if ask.size > self.size and len(keys) < rows_due(ask, total):
-            self._largest = self.size
-        return self._enter_rows(index, ask.number, keys)
+            self._sweeps.clamp()
+        if None in keys:
+            self.doubt = self.doubt or "unreadable_id"
+        return self._handing_on.enter(index, ask.number, keys, sweep=self.sweep)
 
     def picture_of(self, index: int) -> int | None:
         del index
@@ -158,7 +164,7 @@ class ExactSnapshot:
     def past_end(self, ask: Ask, *, sent: int, arrived: int, oldest: int | None) -> None:
         del sent, arrived, oldest
         self._entered += 1
-        self.total = min(self.total, ask.first)
+        self._sweeps.note_end(ask.first)
 
     def may_sweep(self, oldest: int | None) -> bool:
         del oldest
@@ -178,7 +184,7 @@ class ExactSnapshot:
         return [COUNT]
 
     def holds(self, index: int) -> bool:
-        return index in self._released
+        return self._handing_on.holds(index)
 
     def missing(self) -> list[int]:
         return [number for number in range(1, self.goal + 1) if number not in self._answered]
@@ -189,53 +195,11 @@ class ExactSnapshot:
         return "total_wrong" if self.unique < self.total else "unordered"
 
     def _begin_sweep(self) -> None:
-        self.sweep += 1
-        # A larger size shows what ties hid, and needs a second sweep as well.
-        self.sweep_size = (
-            self.size if self.sweep == _SECOND else other_size(self.size, (self.sweep - 1) // 2, largest=self._largest)
-        )
+        # A size shows what ties hid from another one, and needs a second sweep as well.
+        self._sweeps.begin(self.sweep // 2)
         self._sweep_began.append(self._entered)
         self._answered.clear()
-        self._waiting.clear()
-        self._next = 1
-        self._stopped = False
-
-    def _enter_rows(self, index: int, number: int, keys: Sequence[Hashable | None]) -> Entry:
-        at_the_end = self._handing == "at the end"
-        fresh: list[int] = []
-        certain = True
-        for position, key in enumerate(keys):
-            if key is None:
-                self.doubt = self.doubt or "unreadable_id"
-                continue
-            known = len(self._memory)
-            sight = self._memory.see(key, self.sweep)
-            is_new = len(self._memory) > known
-            self.duplicates += not is_new
-            certain = certain and sight.earlier
-            if is_new if at_the_end else sight.earlier and not (sight.again or sight.handed):
-                fresh.append(position)
-        rows = [keys[position] for position in fresh]
-        if self._handing == "as they come":
-            self._memory.hand_on(rows, self.sweep)
-        if self._handing == "in order":
-            return self._hold(index, number, rows, fresh, certain=certain)
-        return Entry(index, fresh)
-
-    def _hold(self, index: int, number: int, keys: list[Hashable], fresh: list[int], *, certain: bool) -> Entry:
-        """Release the pages that follow those released before, up to the first with a row that is new."""
-        if self.sweep == 1 or self._stopped:
-            return Entry(index, [], skips=True)
-        self._waiting[number] = (index, keys, certain)
-        while (following := self._waiting.pop(self._next, None)) is not None:
-            place, known, is_certain = following
-            if not is_certain:
-                self._stopped = True
-                break
-            self._memory.hand_on(known, self.sweep)
-            self._released.add(place)
-            self._next += 1
-        return Entry(index, fresh, withdraws=self._stopped)
+        self._handing_on.begin_sweep()
 
     def _find_instant(self) -> int | None:
-        return self._memory.find(all_handed=self._handing != "at the end")
+        return self._memory.find(all_handed=self._is_handed_on)

@@ -10,18 +10,22 @@ if TYPE_CHECKING:
     from explo_async.completeness.doubts import Doubt
 
 MOST_ECHOES = 3
-"""Pages with exactly the rows of another page, under the same total, before `page` counts as ignored."""
+"""Pages with exactly the rows of another page, under the same total, before `page` counts as ignored. Changes that
+cancel out in the total can move the rows by just one page; that they do so three times is no chance."""
 MOST_FRUITLESS = 2
-"""Re-reads of one page that changed nothing before the server counts as contradicting itself."""
+"""Re-reads of one page that changed nothing before the server counts as contradicting itself: a change that still goes
+on explains one such answer, hardly two."""
 MARGIN = 20
-"""Pages beyond twice the number at first after which the list counts as changing too fast."""
+"""Requests beyond those that a list's length accounts for: one change can void all that is under way, which is 16
+requests by default, so that a list of a page or two outlives one at least."""
 
 
 class RereadLimit:
     """Counts what was in vain. `doubt` is set once it is certain that the list cannot be proved within the bound.
 
-    Of a list that has n pages at first at most 2n + 20 pages are read, and at most 2n + 20 more asked for again
-    (verified: 4n + 20).
+    Of a list that has n pages at first 2n + 20 more are asked for again: n for changes, which makes each page one that
+    can be read again, and n for one sweep more, where the order is not stable. In "verified" they are 4n + 20: each
+    boundary takes a bridge anyway, and one that does not hold takes both its pages and another bridge.
     """
 
     def __init__(self, *, verified: bool) -> None:
@@ -34,16 +38,13 @@ class RereadLimit:
         self._fruitless: dict[int, int] = {}
         self._echoes = 0
 
-    @property
-    def most_pages(self) -> int:
-        """The highest page that is read."""
-        return 2 * self._first_pages + MARGIN
+    def begin(self, pages: int) -> None:
+        """Note how many pages the list has at first."""
+        self._first_pages = pages
 
-    def grow(self, pages: int) -> None:
-        """Note how many pages the list has."""
-        self._first_pages = self._first_pages or max(1, pages)
-        if pages > self.most_pages:
-            self.doubt = self.doubt or "too_many_changes"
+    def give_up(self, doubt: Doubt) -> None:
+        """Note that the list cannot be proved; what was certain before stays the doubt."""
+        self.doubt = self.doubt or doubt
 
     def note_result(self, number: int, *, fruitful: bool) -> None:
         """Note what reading a page again has brought."""
@@ -62,7 +63,7 @@ class RereadLimit:
     def take(self, pages: int, *, otherwise: Doubt = "too_many_changes") -> bool:
         """Tell whether so many pages may be asked for again, and count them; sets `doubt` if not."""
         if self._asked + pages > self._rereads_a_page * self._first_pages + MARGIN:
-            self.doubt = self.doubt or otherwise
+            self.give_up(otherwise)
         if self.doubt is None:
             self._asked += pages
         return self.doubt is None
@@ -70,5 +71,5 @@ class RereadLimit:
     def spend(self, requests: int, pages: Iterable[int], *, otherwise: Doubt = "too_many_changes") -> bool:
         """Tell whether so many requests may be sent for pages again, and count them; sets `doubt` if not."""
         if any(self._fruitless.get(page, 0) >= MOST_FRUITLESS for page in pages):
-            self.doubt = self.doubt or self.flaw or otherwise
+            self.give_up(self.flaw or otherwise)
         return self.take(requests, otherwise=otherwise)

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from explo_async.plan import page_count
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from explo_async.completeness.evidence import Reading
+    from explo_async.completeness.reading import Reading
+    from explo_async.plan import Ask
+
+
+def whole_pages(ask: Ask, rows: int, *, size: int) -> range:
+    """Return the pages of `size` rows that an answer consists of; none if one of them may begin or end within it."""
+    number = ask.first // size + 1
+    return range(number, number + page_count(rows, size) if ask.size % size == 0 else number)
+
+
+def pages_touched(ask: Ask, rows: int, *, size: int) -> range:
+    """Return the pages of `size` rows that share a row, or where it has none the first place, with such an answer."""
+    return range(ask.first // size + 1, (ask.first + max(1, rows) - 1) // size + 2)
 
 
 class PageSlots:
     """One slot for each page number; `together` tells whether the answers of two places hang together."""
 
     def __init__(self, together: Callable[[int, int], bool]) -> None:
-        self.highest = 0
+        self.highest: int = 0
         """The highest page number that was ever answered."""
         self._together = together
         self._latest: dict[int, Reading] = {}

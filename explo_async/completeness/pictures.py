@@ -95,11 +95,6 @@ class StillPictures:
         self._arrivals = max(self._arrivals, arrived + 1)
         return self._seal(oldest)
 
-    def may_become(self, sent: int) -> bool:
-        """Tell whether an answer of a request sent then is, or will be, of the present picture as far as is known."""
-        current = self.current
-        return current is not None and sent >= current.since
-
     def is_clear(self, oldest: int | None) -> bool:
         """Tell whether no request is under way that could void what is sent from now on."""
         current = self.current

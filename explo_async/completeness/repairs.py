@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from explo_async.completeness.chain import Chain
-    from explo_async.completeness.evidence import Reading
+    from explo_async.completeness.reading import Reading
 
 
 def find_unanswered(chain: Chain, *, size: int, goal: int) -> Iterator[Ask]:

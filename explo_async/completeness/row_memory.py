@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 _BITS = 3
 _HANDED = 1 << 2 * _BITS
-"""A row's memory is one small integer, of which Python has but one copy: first sweep, last sweep, handed on or not."""
+"""A row's memory is one small integer: first sweep, last sweep, handed on or not. Three bits hold a former run and six
+sweeps, so it is at most 127, and CPython has but one copy of each integer up to 256."""
 
 
 @define(eq=False)
@@ -40,7 +41,7 @@ class RowMemory:
     def __init__(self) -> None:
         self.instants: dict[int, Instant] = {}
         """By the sweep that they come after."""
-        self.handed = 0
+        self.handed: int = 0
         """How many rows have been handed on."""
         self._handed_seen: dict[int, int] = {}
         self._rows: dict[Hashable, int] = {}

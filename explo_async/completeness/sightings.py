@@ -13,12 +13,14 @@ from explo_async.completeness.id_set import IdSet
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-_BITS = (1 << 60) - 1
+_LOW_BITS = (1 << 60) - 1
+"""CPython keeps an int of 60 bits in 32 bytes, the most that 100 bytes a customer allow besides its place in a dict.
+Two of a million ids have the same 60 bits in one of two million lists."""
 
 
 def fingerprints(ids: Iterable[str | None]) -> tuple[int | None, ...]:
-    """Give 60 bits of each id's hash: an int of that size is the most that 100 bytes a customer allow a stream."""
-    return tuple([None if key is None else hash(key) & _BITS for key in ids])
+    """Give 60 bits of each id's hash, None for an id that cannot be read."""
+    return tuple([None if key is None else hash(key) & _LOW_BITS for key in ids])
 
 
 @frozen
@@ -42,9 +44,7 @@ class Sightings:
     """
 
     def __init__(self) -> None:
-        self.epoch = 0
-        """The place of the answer with which counting began anew."""
-        self.duplicates = 0
+        self.duplicates: int = 0
         """Rows that came again."""
         self._seen = IdSet()
         self._in_epoch = self._seen
@@ -58,9 +58,8 @@ class Sightings:
         """Distinct rows seen since the epoch began."""
         return len(self._in_epoch)
 
-    def begin_epoch(self, index: int) -> None:
-        """Count anew from the answer at this place on; who brought a row before that counts no longer."""
-        self.epoch = index
+    def begin_epoch(self) -> None:
+        """Count anew from the next answer on; who brought a row before that counts no longer."""
         self._in_epoch = IdSet()
         self._brought.clear()
 
@@ -73,10 +72,6 @@ class Sightings:
             self._note(number, index, keys, None if first is None else range(first, first + len(keys)))
             return Entry(index)
         return self._meet_again(index, number, keys, first)
-
-    def brings_new(self, keys: Sequence[Hashable | None]) -> bool:
-        """Tell whether a row among these was not seen in this epoch."""
-        return bool(self._in_epoch.without(key for key in keys if key is not None))
 
     def _meet_again(self, index: int, number: int, keys: Sequence[Hashable | None], first: int | None) -> Entry:
         places = {key: place for place, key in enumerate(keys, first or 0) if key is not None}

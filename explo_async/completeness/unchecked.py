@@ -1,4 +1,4 @@
-"""`consistency="off"`: one pass over the pages that the totals tell of, and no proof of anything. Pure."""
+"""`consistency="off"`: one sweep over the pages that the totals tell of, and no proof of anything. Pure."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ class UncheckedSweep:
     closed = True
 
     def __init__(self, size: int) -> None:
-        self.size = self.sweep_size = size
+        self.size = size
+        self.sweep_size: int = size
         self.doubt: Doubt | None = None
         self.duplicates = 0
         self.totals: list[int] = []
         self.asked_again: set[int] = set()
-        self.total = 0
+        self.total: int = 0
         self._numbers: list[int] = []
-        self.unique = 0
+        self.unique: int = 0
         self._connected = 0
         self._ended: set[int] = set()
 

@@ -13,6 +13,7 @@ import msgspec
 
 from explo_async.decode.values import json_type
 from explo_async.errors import DecodeError
+from explo_async.nesting import Json, NestingError, decode_json
 
 MAX_TOTAL_COUNT = 10**9
 """Largest list size believed: a nonsense total must not plan a million requests and more."""
@@ -20,7 +21,6 @@ MAX_TOTAL_COUNT = 10**9
 ADVICE_SHAPE = "the API has changed or base_url is not Explo's; look for a newer explo_async or report it"
 _ADVICE_BODY = "check that base_url is Explo's API and that nothing in between answers in its place"
 
-_DECODER = msgspec.json.Decoder()
 _ABSENT = msgspec.UNSET
 
 
@@ -30,15 +30,15 @@ def usual_body(row: type[msgspec.Struct]) -> msgspec.json.Decoder[Any]:
     results = msgspec.defstruct("Results", rows, forbid_unknown_fields=True, gc=False)
     # Every key of theirs is read: msgspec skips over the values of others without checking their UTF-8.
     members: list[Any] = [("results", results)]
-    members += [(name, Any, _ABSENT) for name in ("total_count", "count", "next", "previous")]
+    members += [(name, Json, _ABSENT) for name in ("total_count", "count", "next", "previous")]
     return msgspec.json.Decoder(msgspec.defstruct("Envelope", members, forbid_unknown_fields=True, gc=False))
 
 
 def parse_body(body: bytes, *, page: int) -> dict[str, Any]:
     """Read the one JSON object that a body must be."""
     try:
-        envelope = _DECODER.decode(body)
-    except (ValueError, RecursionError) as error:
+        envelope = decode_json(body)
+    except ValueError as error:
         failure = _body_error(body, error, page=page)
     else:
         if type(envelope) is dict:
@@ -48,25 +48,27 @@ def parse_body(body: bytes, *, page: int) -> dict[str, Any]:
     raise failure
 
 
-def _body_error(body: bytes, error: Exception, *, page: int) -> DecodeError:
+def _body_error(body: bytes, error: ValueError, *, page: int) -> DecodeError:
     if isinstance(error, msgspec.ValidationError):
         # Well-formed JSON all the same: a number such as 1e999, for which only infinity could stand.
         what = f"the body holds a number that cannot be represented ({len(body)} bytes)"
         return DecodeError(what, advice=ADVICE_SHAPE, page=page)
-    what = f"the body is not JSON: {_explain(body, error)} ({len(body)} bytes)"
+    what = f"the body {_explain(body, error)} ({len(body)} bytes)"
     return DecodeError(what, advice=_ADVICE_BODY, page=page, malformed=True)
 
 
-def _explain(body: bytes, error: Exception) -> str:
+def _explain(body: bytes, error: ValueError) -> str:
+    if isinstance(error, NestingError):
+        return str(error)
     if not body.strip():
-        return "it is empty"
-    if body.lstrip().startswith(b"<"):
-        return "it looks like HTML"
-    if isinstance(error, UnicodeDecodeError):
-        return "it holds a string that is not UTF-8"
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply"
-    return str(error)
+        reason = "it is empty"
+    elif body.lstrip().startswith(b"<"):
+        reason = "it looks like HTML"
+    elif isinstance(error, UnicodeDecodeError):
+        reason = "it holds a string that is not UTF-8"
+    else:
+        reason = str(error)
+    return f"is not JSON: {reason}"
 
 
 def find_rows(envelope: dict[str, Any], *, page: int) -> list[Any]:

@@ -14,6 +14,7 @@ import msgspec
 from explo_async.decode.drafts import DEFAULTS, HINTS, Draft, as_customers, camel
 from explo_async.decode.values import RecordError, json_type
 from explo_async.models import FIELDS
+from explo_async.nesting import Json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +30,8 @@ FIELD_OF_KEY = {camel(name): name for name in FIELDS} | {name: name for name in 
 
 def _usual_row() -> type[msgspec.Struct]:
     """Make the class of a record with documented snake_case keys alone, every value of its documented type."""
-    hints = HINTS | {"provided_id": Annotated[str, msgspec.Meta(min_length=1)]}
+    free = dict.fromkeys(("properties", "computed_properties"), dict[str, Json])
+    hints = HINTS | free | {"provided_id": Annotated[str, msgspec.Meta(min_length=1)]}
     members: list[Any] = [(name, hints[name], *_struct_default(DEFAULTS[name])) for name in FIELDS]
     return msgspec.defstruct("UsualRow", members, forbid_unknown_fields=True, gc=False)
 
@@ -42,7 +44,7 @@ def _struct_default(default: Any) -> tuple[Any, ...]:
     return (default,)
 
 
-UsualRow = _usual_row()
+UsualRow: type[msgspec.Struct] = _usual_row()
 
 
 def structure_usual_rows(rows: Iterable[msgspec.Struct]) -> tuple[Customer, ...]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from explo_async.completeness.evidence import Entry, Selection
-    from explo_async.completeness.exact import Handing
+    from explo_async.completeness.handing import Handing
     from explo_async.decode.page import DecodedPage
     from explo_async.plan import Ask
 

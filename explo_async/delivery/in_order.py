@@ -16,7 +16,7 @@ from explo_async.delivery.merge import in_order, part
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from explo_async.completeness.exact import Handing
+    from explo_async.completeness.handing import Handing
     from explo_async.delivery.arrival import Arrival, Chain, RowPage
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from explo_async.completeness.evidence import Selection
-    from explo_async.completeness.exact import Handing
+    from explo_async.completeness.handing import Handing
     from explo_async.delivery.arrival import Arrival, Chain, RowPage
 
 

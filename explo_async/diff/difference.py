@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
 from attrs import field, frozen
@@ -22,7 +22,7 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 class Added:
     """A customer that only the new list has."""
 
-    kind: ClassVar = "added"
+    kind: ClassVar[Literal["added"]] = "added"
     customer: Customer
 
 
@@ -30,7 +30,7 @@ class Added:
 class Removed:
     """A customer that only the old list has."""
 
-    kind: ClassVar = "removed"
+    kind: ClassVar[Literal["removed"]] = "removed"
     customer: Customer
 
 
@@ -38,7 +38,7 @@ class Removed:
 class Changed:
     """A customer that both lists have, and not the same."""
 
-    kind: ClassVar = "changed"
+    kind: ClassVar[Literal["changed"]] = "changed"
     provided_id: str
     old: Customer
     new: Customer

@@ -39,7 +39,7 @@ class Matcher:
     """
 
     def __init__(self, doubled_in_old: Callable[[str], Exception], doubled_in_new: Callable[[str], Exception]) -> None:
-        self.unchanged = 0
+        self.unchanged: int = 0
         """How many customers are the same in both lists, of those fed so far."""
         self._doubled_in_old, self._doubled_in_new = doubled_in_old, doubled_in_new
         self._old: dict[str, bytes] = {}

@@ -30,8 +30,8 @@ class CustomerBook:
         order: Order | None = None,
     ) -> None:
         self.seed = seed
-        self.order = order or Order()
-        self.version = 0
+        self.order: Order = order or Order()
+        self.version: int = 0
         """Goes up with every change of the list."""
         self._parents = dict(parents or {})
         self._given: list[Record] = []

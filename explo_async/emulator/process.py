@@ -38,9 +38,9 @@ class EmulatorProcess:
     """
 
     def __init__(self, customers: Any = 25_000, *, prepare: int | None = None, **options: Any) -> None:
-        self.url = ""
+        self.url: str = ""
         """Where it listens; empty until it does."""
-        self.token = ""
+        self.token: str = ""
         self._order = pickle.dumps((customers, options, prepare))
         self._process: subprocess.Popen[bytes] | None = None
 

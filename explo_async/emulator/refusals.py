@@ -15,7 +15,7 @@ class Refusals:
     """Refuses in the order of Django REST framework: path, token, quota, method. Only the quota counts."""
 
     def __init__(self, dialect: Dialect, token: str, quota: Quota | None) -> None:
-        self.rate_limited = 0
+        self.rate_limited: int = 0
         self._path = dialect.path
         self._authorization = f"Token {token}"
         self._quota = quota

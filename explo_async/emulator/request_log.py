@@ -34,8 +34,8 @@ class RequestLog:
 
     def __init__(self) -> None:
         self.log: list[Seen] = []
-        self.in_flight = 0
-        self.peak_in_flight = 0
+        self.in_flight: int = 0
+        self.peak_in_flight: int = 0
         self._attempts: Counter[int | None] = Counter()
 
     def arrive(self, page: int | None, page_size: int, at: float, path: str, query: Mapping[str, str]) -> Seen:

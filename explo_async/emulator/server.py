@@ -69,7 +69,7 @@ class Emulator(Editable, Observed):
         changes: Changes | None = None,
     ) -> None:
         self.token = token
-        self.url = ""
+        self.url: str = ""
         """Where it listens, without a slash at the end; empty until it does."""
         self.on_request: Callable[[Seen], object] | None = None
         """Called when a request has arrived and nothing is counted yet: may change the list."""

@@ -51,7 +51,7 @@ class Dispatch(Generic[RowT]):
         window: Window,
         ended: Callable[[BaseException | None], None],
     ) -> None:
-        self.is_over = False
+        self.is_over: bool = False
         self._pages = pages
         self._listing = listing
         self._call = call

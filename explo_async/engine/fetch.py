@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from explo_async.progress import FetchStats
     from explo_async.wire.page_source import PageSource
 
-logger = logging.getLogger("explo_async")
+logger: logging.Logger = logging.getLogger("explo_async")
 
 
 class Fetch(Generic[RowT]):

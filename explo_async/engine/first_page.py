@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from explo_async.completeness.evidence import Coverage
-    from explo_async.completeness.exact import Handing
+    from explo_async.completeness.handing import Handing
     from explo_async.decode.page import DecodedPage
     from explo_async.engine.listing import Listing
     from explo_async.wire.call import Call

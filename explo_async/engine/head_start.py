@@ -21,9 +21,9 @@ class HeadStart(Generic[ResultT]):
 
     def __init__(self, pages: PageSource, listing: Listing) -> None:
         self.early: list[tuple[Asked, asyncio.Task[ResultT]]] = []
-        self.size = pages.sizes.get(listing.page_size, listing.page_size)
+        self.size: int = pages.sizes.get(listing.page_size, listing.page_size)
         """Rows a page, as the server applied them last time."""
-        self.pages = page_count(listing.expected_total or 0, self.size)
+        self.pages: int = page_count(listing.expected_total or 0, self.size)
         if listing.resume_from:
             # Of these pages most are there.
             self.pages = 0

@@ -25,11 +25,11 @@ class Intake(Generic[RowT]):
     """What has come in one run: its proof, its rows, its counters, and what could not be read."""
 
     def __init__(self, listing: Listing, delivery: Delivery[RowT]) -> None:
-        self.stats = FetchStats()
+        self.stats: FetchStats = FetchStats()
         self.coverage: Coverage | None = None
         """What is proved; None before page 1."""
         self.delivery = delivery
-        self.first_took = 0.0
+        self.first_took: float = 0.0
         """Seconds until page 1 was there."""
         self._listing = listing
         self._invalid: dict[object, InvalidRecord] = {}

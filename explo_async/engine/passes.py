@@ -14,9 +14,9 @@ class Passes:
     """Counts the pages of a pass that were asked for; each further pass begins with page 1 again."""
 
     def __init__(self) -> None:
-        self.number = 1
+        self.number: int = 1
         """Of the pass, from 1."""
-        self.asked = 1
+        self.asked: int = 1
         """The highest page of it that was asked for."""
         self._pages_before = 0
 

@@ -48,16 +48,16 @@ class Part:
     """
 
     def __init__(self, target: Path) -> None:
-        self.path = target.with_name(f"{target.name}.part")
-        self.journal_path = target.with_name(f"{target.name}.journal")
-        self.workshop = target.with_name(f"{target.name}.new")
+        self.path: Path = target.with_name(f"{target.name}.part")
+        self.journal_path: Path = target.with_name(f"{target.name}.journal")
+        self.workshop: Path = target.with_name(f"{target.name}.new")
         """The folder in which the finished file is made."""
         self.journal: Journal | None = None
         """What it tells; None when there is nothing."""
-        self.customers = 0
+        self.customers: int = 0
         """How many are in the part file."""
-        self.is_complete = False
-        self.is_placing = False
+        self.is_complete: bool = False
+        self.is_placing: bool = False
         self._end = 0
         self._notes: BinaryIO
         self._rows: BinaryIO | None = None

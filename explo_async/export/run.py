@@ -87,7 +87,7 @@ class Export:
     """One export, run once."""
 
     def __init__(self, client: ExploClient, wanted: Wanted, watch: Watch) -> None:
-        self.kept = 0
+        self.kept: int = 0
         """How many customers there are once it has ended: in the target, or for an export that goes on from there."""
         self.report: FetchReport | None = None
         """What was proved of the list; None as long as it has not been read, also where a former export had read it."""

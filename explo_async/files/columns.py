@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from explo_async.decode.values import RecordError
+from explo_async.nesting import Json, NestingError, decode_json
 from explo_async.record import COLUMNS, LISTS, MAPPINGS, Record
 
 if TYPE_CHECKING:
@@ -90,16 +91,27 @@ def read_extra_cell(cell: str | None) -> dict[str, Any]:
     return _read_values(cell) or {}
 
 
-def _json_reader(kind: object, called: str) -> Reader:
-    decode = msgspec.json.Decoder(kind).decode
+def _json_reader(usual: object, kind: object, called: str) -> Reader:
+    decode = msgspec.json.Decoder(usual).decode
 
     def read(cell: str | None) -> object:
         if cell is None:
             return None
         try:
             return decode(cell)
-        except (ValueError, TypeError, RecursionError):
+        except msgspec.ValidationError:
+            return read_unusual(cell)
+        except (ValueError, TypeError):
             raise RecordError(path="", reason=f"is no JSON {called}") from None
+
+    def read_unusual(cell: str) -> object:
+        try:
+            return msgspec.convert(decode_json(cell), kind)
+        except NestingError as error:
+            reason = str(error)
+        except ValueError:
+            reason = f"is no JSON {called}"
+        raise RecordError(path="", reason=reason)
 
     return read
 
@@ -114,9 +126,9 @@ def _read(name: str, cells: Sequence[Any], reader: Reader) -> list[Any]:
     return values
 
 
-_read_texts = _json_reader(list[str], "list of strings")
-_read_values = _json_reader(dict[str, Any], "object")
-_read_ids = _json_reader(dict[str, str], "object of strings")
+_read_texts = _json_reader(list[str], list[str], "list of strings")
+_read_values = _json_reader(dict[str, Json], dict[str, Any], "object")
+_read_ids = _json_reader(dict[str, str], dict[str, str], "object of strings")
 
 TEXT_READERS: dict[str, Reader] = {**dict.fromkeys(TEXT_COLUMNS, read_text_cell), "provided_id": read_id_cell}
 JSON_READERS: dict[str, Reader] = {

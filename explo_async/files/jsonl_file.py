@@ -71,6 +71,6 @@ def _read_each(lines: list[bytes], path: Path, read: int) -> list[Record]:
         records.extend(map(decode_record, lines))
     except RecordError as error:
         raise faulty_place(path, f"line {read + len(records) + 1}", error) from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise faulty(path, f"line {read + len(records) + 1} is not JSON") from None
     return records

@@ -12,6 +12,7 @@ from explo_async.decode.records import restore_nulls
 from explo_async.decode.rows import structure_row
 from explo_async.decode.values import RecordError, json_type
 from explo_async.models import FIELDS
+from explo_async.nesting import NestingError, decode_json
 from explo_async.record import Record, record_of
 
 if TYPE_CHECKING:
@@ -59,7 +60,6 @@ class LoggedRecord(Record, forbid_unknown_fields=True, gc=False):
 
 _DECODER = msgspec.json.Decoder(Record)
 _LOG_DECODER = msgspec.json.Decoder(LoggedRecord)
-_JSON = msgspec.json.Decoder()
 
 
 def decode_usual_records(lines: Sequence[bytes], *, logged: bool = False) -> list[Record] | None:
@@ -70,7 +70,7 @@ def decode_usual_records(lines: Sequence[bytes], *, logged: bool = False) -> lis
     decoder: msgspec.json.Decoder[Any] = _LOG_DECODER if logged else _DECODER
     try:
         records: list[Record] = decoder.decode_lines(b"".join(lines))
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     # Blank lines are passed over.
     return records if len(records) == len(lines) else None
@@ -79,14 +79,21 @@ def decode_usual_records(lines: Sequence[bytes], *, logged: bool = False) -> lis
 def decode_record(line: bytes) -> Record:
     """Read one JSON object, in any spelling that the API has had.
 
-    Raises `RecordError` for one that is no customer, ValueError or RecursionError for what cannot be read as JSON.
+    Raises `RecordError` for one that is no customer, another ValueError for what cannot be read as JSON.
     """
     try:
         return _DECODER.decode(line)
     except msgspec.ValidationError:
-        row = _JSON.decode(line)
+        row = _decode_unusual(line)
     if type(row) is not dict:
         raise RecordError(path="", reason=f"is {json_type(row)}, not an object")
     record = record_of(structure_row(row))
     restore_nulls(record, row)
     return record
+
+
+def _decode_unusual(line: bytes) -> Any:
+    try:
+        return decode_json(line)
+    except NestingError as error:
+        raise RecordError(path="", reason=str(error)) from None

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from pathlib import Path
 
-    from backports import zstd
-
     from explo_async.record import Record
+
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
 else:
     zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from explo_async.pacing.quota import Lease, Quota
 
 
-logger = logging.getLogger("explo_async")
+logger: logging.Logger = logging.getLogger("explo_async")
 
 
 class Gate:

@@ -124,7 +124,7 @@ class RetryBudget:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self.left = capacity
+        self.left: int = capacity
 
     def spend(self) -> None:
         """Take one repeat."""

@@ -20,6 +20,7 @@ from explo_async.errors import (
     ServerError,
     TransportError,
 )
+from explo_async.nesting import decode_json
 from explo_async.text import one_line, shorten
 from explo_async.wire.retry_after import parse_age, parse_retry_after, parse_throttle_message
 
@@ -39,9 +40,6 @@ _ADVICE: dict[int, tuple[type[APIError], str]] = {
     405: (APIError, "check base_url: this address does not take GET; Explo answers so when the last slash is missing"),
     429: (RateLimited, "others behind the same address use up the quota; try again later or lower rate_limit"),
 }
-
-
-_DECODER = msgspec.json.Decoder()
 
 
 @frozen(kw_only=True)
@@ -117,8 +115,8 @@ def read_detail(body: bytes) -> str | None:
     and for other JSON, which could hold anything, a credential too.
     """
     try:
-        answer = _DECODER.decode(body)
-    except (ValueError, RecursionError):
+        answer = decode_json(body)
+    except ValueError:
         answer = body[:4000].decode("utf-8-sig", "replace").lstrip()
         if answer.startswith(("<", "{", "[")):
             return None
@@ -138,8 +136,8 @@ def redact(body: bytes, secret: str) -> bytes:
     """Put three stars for a secret that an error answer repeats, however JSON spells it."""
     if b"\\" in body:
         # What is no JSON stays: nobody will read an escape in it.
-        with suppress(ValueError, RecursionError):
-            body = msgspec.json.encode(msgspec.json.decode(body))
+        with suppress(ValueError):
+            body = msgspec.json.encode(decode_json(body))
     for spelled in (secret.encode(), msgspec.json.encode(secret)[1:-1]):
         body = body.replace(spelled, b"***")
     return body

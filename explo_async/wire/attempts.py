@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from explo_async.pacing.gate import Gate
     from explo_async.wire.call import Call
 
-logger = logging.getLogger("explo_async")
+logger: logging.Logger = logging.getLogger("explo_async")
 
 
 @frozen(kw_only=True)
@@ -37,8 +37,8 @@ class Attempts:
     """The attempts at one page: after each failure, whether there is another, and after how long."""
 
     def __init__(self, repeating: Repeating, call: Call[RowT], number: int) -> None:
-        self.failures = 0
-        self.is_out_of_time = False
+        self.failures: int = 0
+        self.is_out_of_time: bool = False
         """Whether the timeout of the call has ended them."""
         self._repeating = repeating
         self._number = number

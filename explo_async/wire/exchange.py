@@ -31,7 +31,7 @@ class Exchange:
         first_pause: float,
     ) -> None:
         self.stats = stats
-        self.scope = asyncio.timeout(None)
+        self.scope: asyncio.Timeout = asyncio.timeout(None)
         self.leases: list[Lease] = []
         self._gate = gate
         self._deadline = deadline

@@ -28,7 +28,7 @@ MOST_REMEMBERED = 1000
 
 KeyT = TypeVar("KeyT")
 
-logger = logging.getLogger("explo_async")
+logger: logging.Logger = logging.getLogger("explo_async")
 
 
 def _ignore() -> None:
@@ -75,7 +75,7 @@ class PageSource:
     ) -> tuple[DecodedPage[RowT], int | None]:
         """Get page 1 and learn from it; return it with the page size that the server applies (None: no telling).
 
-        With `only_total` the size does not matter, and nothing is learnt but at which path the list is.
+        With `only_total` the size does not matter: what would have to be asked for again is not learnt.
         """
         while True:
             try:
@@ -86,9 +86,9 @@ class PageSource:
                     raise
                 page, applied = await self._first_elsewhere(elsewhere, size, call, error, trip, only_total=only_total)
                 return page, applied
-            if only_total:
-                return page, None
             lesson = learn(self.dialect, asked=size, rows=len(page.provided_ids), total_count=page.total_count)
+            if only_total and (lesson.ask_again or lesson.ignored):
+                return page, None
             self.dialect = lesson.dialect
             if lesson.ignored:
                 logger.warning("the server ignores the page size: it sends %s rows a page", lesson.applied)

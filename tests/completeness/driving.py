@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Phase = Literal["count", "rows", "entry"]
 """What a request comes to next: its COUNT, its rows, or that its answer, which has arrived, is entered."""
 
+_SPEEDS = (1.0, 1.0, 0.3, 0.03)
+"""How likely a request's next step is chosen: some hang for long."""
+
 
 class Talk:
     """Answers given by hand, each asked for after the one before it had come unless `sent` says otherwise."""
@@ -107,6 +110,7 @@ class Request:
 
     ask: Ask
     sent: int
+    speed: float
     total: int = 0
     arrived: int = -1
     rows: list[str] | None = None
@@ -121,7 +125,8 @@ def _no_change(ask: Ask, phase: Phase) -> None:
 class Run:
     """The engine's loop without tasks: at most `at_once` requests, each step of which `draw` chooses.
 
-    `change` is called before each step, and may change the site.
+    `change` is called before each step, and may change the site. `swept` is how many pages a former run has, save for
+    page 1; `hint` is how many pages are asked for together with page 1, before it tells how many there are.
     """
 
     coverage: Coverage
@@ -130,6 +135,7 @@ class Run:
     at_once: int = 1
     draw: Random | None = None
     swept: int = 0
+    hint: int = 1
     asks: list[Ask] = Factory(list)
     """Everything that was asked for."""
     seen: set[Hashable] = Factory(set)
@@ -144,19 +150,28 @@ class Run:
 
     def go(self, *, most: int = 1000) -> Doubt | None:
         """Run to the end; return the doubt, None if the list is proved to be complete."""
-        self._start(Ask(1, self.coverage.size))
-        self.swept = max(1, self.swept)
+        for number in range(1, self.hint + 1):
+            self._start(Ask(number, self.coverage.size))
+        self.swept = max(self.hint, self.swept)
         while self._under_way:
-            self._step(self.draw.choice(self._under_way) if self.draw else self._under_way[0])
+            self._step(self._choose())
             self._pump()
             assert len(self.asks) <= most, "no end in sight"
         assert self.coverage.doubt or self.coverage.closed, "nothing is wanted, and nothing is proved"
         self._deliver(list(self._held))
         return self.coverage.doubt
 
+    def _choose(self) -> Request:
+        first = self._under_way[0]
+        if self.draw is None:
+            return first
+        # What comes before page 1 waits for it.
+        ready = [each for each in self._under_way if each is first or each.phase != "entry" or self.coverage.totals]
+        return self.draw.choices(ready, [each.speed for each in ready])[0]
+
     def _pump(self) -> None:
         coverage = self.coverage
-        if not (coverage.totals or self.asks[1:]):
+        if not coverage.totals:
             return
         self._follow()
         for ask in coverage.wanted({each.ask for each in self._under_way}, swept=self.swept, oldest=self._oldest()):
@@ -179,7 +194,7 @@ class Run:
 
     def _start(self, ask: Ask) -> None:
         self.asks.append(ask)
-        self._under_way.append(Request(ask, self._arrivals))
+        self._under_way.append(Request(ask, self._arrivals, self.draw.choice(_SPEEDS) if self.draw else 1.0))
 
     def _step(self, request: Request) -> None:
         self.change(request.ask, request.phase)
@@ -214,3 +229,9 @@ class Run:
     def _deliver(self, indexes: list[int]) -> None:
         for index in sorted(indexes, key=lambda index: self._held[index][0]):
             self.delivered += self._held.pop(index)[1]
+
+
+def selected(coverage: Coverage, rows: str) -> str:
+    """Return which of these rows belong to the list."""
+    assert coverage.selection is not None
+    return "".join(row for row in rows if coverage.selection.has(row))

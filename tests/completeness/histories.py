@@ -62,11 +62,11 @@ class History:
                 self.heard[place].picture = picture
 
 
-def make_history(seed: int) -> History:
-    """Make a history of up to 14 requests, of which up to four are under way together."""
+def make_history(seed: int, *, most: int = 14) -> History:
+    """Make a history of some requests, `most` at most, of which up to four are under way together."""
     draw = Random(seed)
     history = History()
-    at_once, rate, left = draw.randint(1, 4), draw.choice((0.02, 0.1, 0.3)), draw.randint(1, 14)
+    at_once, rate, left = draw.randint(1, 4), draw.choice((0.02, 0.1, 0.3)), draw.randint(1, most)
     size, time, arrivals = draw.randint(0, 4), 0, 0
     direction = 0
     under_way: list[Heard] = []

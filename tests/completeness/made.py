@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explo_async.completeness.evidence import Reading
+from explo_async.completeness.reading import Reading
 
 
 def make_reading(
@@ -14,6 +14,7 @@ def make_reading(
     total: int = 9,
     fit: bool = True,
     falls_short: bool = False,
+    denies_end: bool = False,
     sent: int | None = None,
 ) -> Reading:
     """Make a reading of a page, sent after the one before it had come unless `sent` says otherwise."""
@@ -27,8 +28,8 @@ def make_reading(
         first,
         count,
         total,
-        is_whole=True,
         fit=fit,
         is_last=fit and first + count == total,
         falls_short=falls_short,
+        denies_end=denies_end,
     )

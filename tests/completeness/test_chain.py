@@ -158,3 +158,19 @@ def test_no_rows_are_an_end_only_of_an_empty_list() -> None:
     hidden = Chain(by_pictures=True)
     enter(hidden, 0, 1, rows=0, total=9, fit=False, falls_short=True)
     assert hidden.end is None
+
+
+def test_a_denied_end() -> None:
+    """An answer that reaches the end and says that more follows denies it, until another one shows an end."""
+    chain = Chain(by_pictures=True)
+    assert not chain.end_denied
+    chain.enter(make_reading(0, 3, fit=False, denies_end=True), ())
+    assert chain.end_denied
+    chain.enter(make_reading(1, 1), ())
+    chain.enter(make_reading(2, 1, rows=0, fit=False, falls_short=True), ())
+    assert chain.end_denied
+    chain.enter(make_reading(3, 3), ())
+    assert not chain.end_denied
+    chain.enter(make_reading(4, 3, fit=False, denies_end=True), ())
+    chain.enter(make_reading(5, 3, rows=2, fit=False, falls_short=True), ())
+    assert not chain.end_denied

@@ -6,20 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explo_async.completeness.exact import ExactSnapshot, Handing
+from explo_async.completeness.exact import ExactSnapshot
 from explo_async.plan import COUNT, Ask
-from tests.completeness.driving import Run, Site, Talk
+from tests.completeness.driving import Run, Site, Talk, selected
 
 if TYPE_CHECKING:
+    from explo_async.completeness.handing import Handing
     from tests.completeness.driving import Phase
 
 FIVE = "abcde"
-
-
-def selected(exact: ExactSnapshot, rows: str) -> str:
-    """Return which of these rows belong to the list."""
-    assert exact.selection is not None
-    return "".join(row for row in rows if exact.selection.has(row))
 
 
 def test_in_order_stops_at_a_row_that_was_not_known() -> None:

@@ -76,11 +76,9 @@ def test_the_count_must_be_asked_for_after_all_had_come() -> None:
 def test_a_page_past_the_end_that_nobody_expected_means_nothing() -> None:
     """A page asked for on a hint that is past the end changes nothing of what is known."""
     ledger = Ledger(3)
-    run = Run(ledger, Site(list("abcd")), swept=3)
-    run._start(Ask(3, 3))
-    run._start(Ask(2, 3))
+    run = Run(ledger, Site(list("abcd")), hint=3)
     assert run.go() is None
-    assert (ledger.total, ledger.goal, ledger.findings.basis) == (4, 2, "order")
+    assert (ledger.total, ledger.goal, ledger.findings.basis) == (4, 2, "count")
 
 
 class Ignorant(Site):
@@ -112,6 +110,13 @@ def test_contradictions_at_rest(site: Site, doubt: str, most: int) -> None:
     assert len(run.asks) <= most
 
 
+@pytest.mark.parametrize(("largest", "doubt"), [(3, "page_ignored"), (1000, None)])
+def test_a_short_list_whose_page_1_alone_is_shown(largest: int, doubt: str | None) -> None:
+    """Of two or three pages all but the first echo it: that is said where no larger page shows the rest."""
+    run = Run(Ledger(3, largest=largest), Ignorant(list("abcdef")))
+    assert run.go() == doubt
+
+
 def test_a_list_whose_page_1_alone_is_shown_is_found_by_a_larger_page() -> None:
     """Where page numbers are ignored and a larger page shows all there is, that is the list."""
     ledger = Ledger(3)
@@ -132,14 +137,31 @@ def test_an_unreadable_id_is_a_doubt() -> None:
     assert ledger.doubt == "unreadable_id"
 
 
-def test_a_page_after_the_last_one_is_read_again() -> None:
-    """When the last page by the total says that another follows, as the earlier form can, it is not taken for the end."""
+@pytest.mark.parametrize("verified", [False, True])
+@pytest.mark.parametrize("trusts_order", [True, False])
+def test_a_last_page_that_denies_the_end(*, trusts_order: bool, verified: bool) -> None:
+    """When the last page by the total goes on saying that another follows, no count of its rows proves the list."""
+    ledger = Ledger(2, verified=verified, trusts_order=trusts_order)
+    talk = Talk(ledger)
+    talk.tell(1, "ab", 4, has_next=True)
+    talk.tell(2, "cd", 4, has_next=True)
+    for _ in range(9):
+        assert not ledger.closed
+        for ask in talk.wanted(2):
+            talk.tell(ask, "abcd"[ask.first : ask.first + ask.size], 4, has_next=True)
+    assert ledger.doubt == "total_wrong"
+
+
+def test_a_last_page_that_denies_the_end_at_first() -> None:
+    """When it is read again and the next page is no more, the list is proved."""
     ledger = Ledger(2)
     talk = Talk(ledger)
     talk.tell(1, "ab", 4, has_next=True)
     talk.tell(2, "cd", 4, has_next=True)
-    assert not ledger.closed
     assert talk.wanted(2) == [Ask(2, 2)]
+    talk.tell(2, "cd", 4, has_next=False)
+    talk.tell(COUNT, "a", 4, has_next=True)
+    assert ledger.findings == Findings(basis="count")
 
 
 def test_a_last_page_that_says_that_it_is_the_last() -> None:

@@ -49,7 +49,7 @@ def test_a_deletion_between_a_count_and_its_rows() -> None:
     assert run.asks == [*(Ask(number, 2) for number in (1, 2, 3, 4)), Ask(1, 1000)]
     findings = run.coverage.findings
     assert (findings.basis, findings.insertions, findings.deletions) == ("order", 0, 1)
-    assert (run.coverage.totals, run.coverage.asked_again) == ([8, 7], {1})
+    assert (run.coverage.totals, run.coverage.asked_again) == ([8, 7], {1, 2, 3, 4})
 
 
 @pytest.mark.parametrize(("rows", "page", "basis"), [(NINE, 3, "order"), ("ab", 1, "count")])
@@ -159,6 +159,17 @@ def test_a_page_past_the_end_leaves_the_totals_open() -> None:
     assert ledger.findings.basis == "order"
 
 
+def test_what_a_page_past_the_end_made_stale_is_mended_beside_the_sweep() -> None:
+    """Though no other total was told, what was read before it is of no picture with what comes after it."""
+    ledger = Ledger(3)
+    talk = Talk(ledger)
+    talk.tell(1, "abc", 12)
+    talk.past_end(4)
+    talk.tell(2, "def", 12)
+    assert ledger.totals == [12]
+    assert talk.wanted(3, {Ask(3, 3)}, oldest=2) == [Ask(1, 3)]
+
+
 def test_nothing_more_is_asked_for_while_a_contrary_answer_may_come() -> None:
     """What is sent while an answer of another total is under way would be in no picture, and read again."""
     ledger = Ledger(3)
@@ -195,7 +206,7 @@ def test_a_balanced_change_that_shows_by_its_rows() -> None:
     talk.tell(2, "bc", 6)
     talk.tell(3, "de", 6)
     assert not ledger.closed
-    assert ledger.contradictions == 1
+    assert ledger.findings.contradictions == 1
     assert talk.wanted(3) == [COUNT]
     talk.tell(COUNT, "x", 6)
     assert not ledger.closed

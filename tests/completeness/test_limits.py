@@ -7,7 +7,7 @@ from explo_async.completeness.limits import RereadLimit
 
 def make_limit(pages: int = 5, *, verified: bool = False) -> RereadLimit:
     limit = RereadLimit(verified=verified)
-    limit.grow(pages)
+    limit.begin(pages)
     return limit
 
 
@@ -15,18 +15,10 @@ def make_limit(pages: int = 5, *, verified: bool = False) -> RereadLimit:
 def test_bound_on_requests(*, verified: bool, most: int) -> None:
     """Twice as many pages as the list had at first and 20 more may be asked for again; four times in "verified"."""
     limit = make_limit(verified=verified)
-    limit.grow(9)
     assert all(limit.spend(1, {page}) for page in range(most))
     assert limit.doubt is None
     assert not limit.spend(1, {1})
     assert limit.doubt == "too_many_changes"
-
-
-def test_the_bound_of_an_empty_list() -> None:
-    """An empty list counts as one page."""
-    limit = make_limit(0)
-    assert limit.take(22)
-    assert not limit.take(1)
 
 
 def test_what_does_not_fit_is_not_spent() -> None:
@@ -40,27 +32,19 @@ def test_what_does_not_fit_is_not_spent() -> None:
     assert not limit.take(0)
 
 
-@pytest.mark.parametrize(("pages", "doubt"), [(30, None), (31, "too_many_changes")])
-def test_bound_on_growth(pages: int, doubt: str | None) -> None:
-    """A list may grow to twice its pages and 20 more."""
-    limit = make_limit(5)
-    limit.grow(pages)
-    assert limit.doubt == doubt
-
-
-def test_growth_leaves_another_doubt_as_it_is() -> None:
+def test_the_first_doubt_stays() -> None:
     """What was certain before stays the doubt."""
     limit = make_limit(5)
-    for _ in range(3):
-        limit.note_echo()
-    limit.grow(99)
-    assert limit.doubt == "page_ignored"
+    assert limit.doubt is None
+    limit.give_up("unordered")
+    limit.give_up("too_many_changes")
+    assert limit.doubt == "unordered"
 
 
 def test_three_echoes_show_that_pages_are_ignored() -> None:
     """Two pages with another's rows may be chance, three are not; that is said whatever the doubt was."""
     limit = make_limit()
-    limit.grow(99)
+    limit.give_up("too_many_changes")
     doubts = []
     for _ in range(3):
         limit.note_echo()

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from explo_async.completeness.page_slots import PageSlots
+import pytest
+
+from explo_async.completeness.page_slots import PageSlots, pages_touched, whole_pages
+from explo_async.plan import Ask
 from tests.completeness.made import make_reading
 
 
@@ -92,3 +95,20 @@ def test_broken_links() -> None:
     assert find(2) == [(1, 1, 2)]
     links.broken.discard((1, 2))
     assert find(9) == [(2, 2, 3), (5, 5, 6)]
+
+
+@pytest.mark.parametrize(
+    ("ask", "rows", "whole", "touched"),
+    [
+        pytest.param(Ask(2, 3), 3, [2], [2], id="a page"),
+        pytest.param(Ask(2, 6), 6, [3, 4], [3, 4], id="a larger one"),
+        pytest.param(Ask(1, 9), 7, [1, 2, 3], [1, 2, 3], id="a larger one at the end of the list"),
+        pytest.param(Ask(2, 2), 2, [], [1, 2], id="a bridge"),
+        pytest.param(Ask(2, 4), 4, [], [2, 3], id="a bridge from within one page to the end of another"),
+        pytest.param(Ask(3, 3), 0, [], [3], id="an empty page"),
+    ],
+)
+def test_pages_of_an_answer(ask: Ask, rows: int, whole: list[int], touched: list[int]) -> None:
+    """A larger page consists of whole ones, a bridge of parts of some."""
+    assert list(whole_pages(ask, rows, size=3)) == whole
+    assert list(pages_touched(ask, rows, size=3)) == touched

@@ -137,18 +137,16 @@ def test_what_was_under_way_with_a_contrary_end_is_in_no_picture() -> None:
 
 
 def test_the_present_picture() -> None:
-    """Only the stretch that no other total has ended goes on; what is sent since it began may become part of it."""
+    """Only the stretch that no other total has ended goes on; it has what is sent since the other answers had come."""
     told = Told()
     pictures = told.pictures
-    assert (pictures.current, pictures.may_become(9)) == (None, False)
+    assert pictures.current is None
     told.tell(8)
     told.tell(7)
     assert pictures.current is not None
-    assert (pictures.current.picture, pictures.current.total) == (2, 7)
-    assert [pictures.may_become(sent) for sent in (0, 1, 2)] == [False, True, True]
+    assert (pictures.current.picture, pictures.current.total, pictures.current.since) == (2, 7, 1)
     told.past_end(6)
     assert pictures.current is None
-    assert not pictures.may_become(9)
 
 
 def test_nothing_is_sent_in_vain() -> None:

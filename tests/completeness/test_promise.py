@@ -55,7 +55,7 @@ def fetch(seed: int, *, verified: bool = False) -> Outcome:
             direction = ""
 
     ledger = Ledger(draw.choice((1, 2, 3)), verified=verified, largest=draw.choice((3, 1000)))
-    run = Run(ledger, site, change, at_once=draw.randint(1, 5), draw=draw)
+    run = Run(ledger, site, change, at_once=draw.randint(1, 5), draw=draw, hint=draw.choice((1, 1, 4)))
     return Outcome(run, run.go(), stable, changes)
 
 

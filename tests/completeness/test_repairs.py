@@ -12,7 +12,7 @@ from explo_async.plan import Ask
 from tests.completeness.made import make_reading
 
 if TYPE_CHECKING:
-    from explo_async.completeness.evidence import Reading
+    from explo_async.completeness.reading import Reading
 
 SIZE = 3
 GOAL = 3

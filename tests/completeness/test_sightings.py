@@ -107,8 +107,8 @@ def test_new_epoch() -> None:
     """From a new epoch on rows count anew and belong to whom brings them again; what was given stays given."""
     sightings = Sightings()
     enter(sightings, 0, 1, "abc")
-    sightings.begin_epoch(1)
-    assert (sightings.epoch, sightings.in_epoch, len(sightings)) == (1, 0, 3)
+    sightings.begin_epoch()
+    assert (sightings.in_epoch, len(sightings)) == (0, 3)
     entry = enter(sightings, 1, 1, "axb")
     assert (entry.fresh, entry.shared, entry.meetings) == ([1], frozenset(), ())
     assert (sightings.in_epoch, len(sightings), sightings.duplicates) == (3, 4, 2)
@@ -118,16 +118,6 @@ def test_new_epoch() -> None:
     assert enter(sightings, 4, 2, "vuw") == Entry(
         4, fresh=[], shared=frozenset({3}), meetings=(Meeting(3, 4, -1, 1, 0),), inversions=1
     )
-
-
-def test_whether_rows_are_new_in_this_epoch() -> None:
-    """Asked beforehand, only readable rows that were not seen since the epoch began are new."""
-    sightings = Sightings()
-    enter(sightings, 0, 1, "abc")
-    assert [sightings.brings_new(list(rows)) for rows in ("ab", "ax", "")] == [False, True, False]
-    assert not sightings.brings_new([None, "a"])
-    sightings.begin_epoch(1)
-    assert sightings.brings_new(["a"])
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.text("abcdefgh.", max_size=4)), max_size=12))

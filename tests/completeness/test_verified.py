@@ -126,7 +126,7 @@ def test_nothing_is_trusted_after_a_contradiction() -> None:
     assert ledger.doubt is None
     talk.tell(1, "acb", 6)
     assert ledger.doubt == "unordered"
-    assert ledger.contradictions > 0
+    assert ledger.findings.contradictions > 0
     talk.tell(Ask(2, 2), "cd", 6)
     talk.tell(COUNT, "a", 6)
     assert not ledger.closed

@@ -108,7 +108,7 @@ def test_a_cell_is_json(value: object, text: str | None) -> None:
         ("computed_properties", "a secret", "is no JSON object"),
         ("parent_schema_datasource_mapping", '{"4":12}', "is no JSON object of strings"),
         ("computed_parent_schema_datasource_mapping", 7, "is no JSON object of strings"),
-        ("extra", "[" * 100_000, "is no JSON object"),
+        ("extra", "[" * 100_000, "is nested too deeply, beyond 128 levels"),
     ],
 )
 def test_a_cell_that_cannot_be_read_tells_its_place(name: str, cell: object, reason: str) -> None:

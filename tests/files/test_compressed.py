@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from backports import zstd
 
 from explo_async.errors import ExportError
 from explo_async.files import gzip_file, jsonl_file, zstd_file
 from explo_async.record import Record
 from tests.helpers.record_strategy import numbered, read_all, written
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 if TYPE_CHECKING:
     from pathlib import Path

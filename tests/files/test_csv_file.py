@@ -99,7 +99,8 @@ def test_limit_is_put_back(tmp_path: Path) -> None:
         ("provided_id,emails\na,[1]\n", "line 2: emails is no JSON list of strings"),
         ("provided_id,properties\na,[]\n", "line 2: properties is no JSON object"),
         ("provided_id,extra\na,1\n", "line 2: extra is no JSON object"),
-        (f"provided_id,extra\na,{'[' * 100_000}\n", "line 2: extra is no JSON object"),
+        ('provided_id,extra\na,"{""b"":1e999}"\n', "line 2: extra is no JSON object"),
+        (f"provided_id,extra\na,{'[' * 100_000}\n", "line 2: extra is nested too deeply, beyond 128 levels"),
         (
             'provided_id,parent_schema_datasource_mapping\na,"{""4"":12}"\n',
             "line 2: parent_schema_datasource_mapping is no JSON object of strings",

@@ -44,7 +44,7 @@ def test_customers_and_records(records: list[Record]) -> None:
         (b'{"provided_id":"a secret","name":NaN}', "line 1002 is not JSON"),
         (b'{"provided_id":"\xff"}', "line 1002 is not JSON"),
         (b'{"provided_id":"a","new":1e999}', "line 1002 is not JSON"),
-        (b'{"provided_id":"a","new":' + b"[" * 100_000, "line 1002 is not JSON"),
+        (b'{"provided_id":"a","new":' + b"[" * 100_000, "line 1002 is nested too deeply, beyond 128 levels"),
         (b"[1]", "line 1002 is a list, not an object"),
         (b"{}", "line 1002: provided_id is missing"),
         (b'{"provided_id":""}', "line 1002: provided_id is empty"),

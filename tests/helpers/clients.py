@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 ONCE = RetryPolicy(attempts=1)
 """Gives up at once."""
+QUICK = RetryPolicy(wait_initial=0.001, wait_max=0.01, throttle_wait=0.05)
+"""Repeats as often as usual, and waits for hardly anything."""
 
 
 def client_of(emulator: Emulator, **options: Any) -> ExploClient:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from hypothesis import strategies as st
 
@@ -43,6 +43,15 @@ records: st.SearchStrategy[Record] = st.builds(
 
 lists_of_records = st.lists(records, max_size=5, unique_by=lambda record: record.provided_id)
 
+
+def nest(levels: int) -> dict[str, Any]:
+    """Make objects and lists within each other, an object the outermost."""
+    nested: Any = "]}"
+    for level in range(levels):
+        nested = {"]": nested} if (levels - level) % 2 else [nested]
+    return cast("dict[str, Any]", nested)
+
+
 HARD = {
     "nothing but an id": Record("a"),
     "empty and not null": Record("a", "", "", False, [], [], {}, {}, "", {}, {}, "", {}),
@@ -64,6 +73,9 @@ HARD = {
     "floats": Record("a", properties={"a": -0.0, "b": 5e-324, "c": 1.7976931348623157e308, "d": 1.0, "e": 0.1}),
     "types that compare equal": Record("a", properties={"a": 1, "b": True, "c": 1.0, "d": 0, "e": False, "f": None}),
     "nested": Record("a", properties={"a": [{"b": [[], {}, [None]]}]}, computed_properties={"z": {"y": {"x": 1}}}),
+    "nested as deep as may be": Record(
+        "a", properties=nest(127), computed_properties=nest(127), extra={"x": nest(127)}
+    ),
     "order of keys": Record("a", properties={"b": 1, "a": 2}, extra={"z": 1, "y": 2}),
     "keys beyond": Record("a", extra={"created": "2026", "nested": {"a": [1]}, "": None}),
     "keys that look like ours": Record("a", extra={"extra": {"a": 1}, "$extra": {"b": 2}, "Extra": 1}),

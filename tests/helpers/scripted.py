@@ -155,3 +155,12 @@ async def drain(fetch: Fetch[Customer]) -> list[str]:
     while (page := await fetch.next_page()) is not None:
         rows += [customer.provided_id for customer in page.rows]
     return rows
+
+
+async def everything(transport: Scripted, **options: Any) -> list[str]:
+    """Fetch the ids of the whole list."""
+    fetch = listing(transport, **options)
+    try:
+        return [customer.provided_id for customer in await fetch.everything()]
+    finally:
+        await fetch.aclose()

@@ -22,7 +22,7 @@ from explo_async import CustomerList, ExploClient, ExploError
 from explo_async.emulator.synthetic import make_customer
 from tests.helpers.tasks import PACKAGE, ours
 from tests.promises.catalogue import CASES
-from tests.promises.catalogue.case import QUICK, Case, Data, Raises
+from tests.promises.catalogue.case import THRICE, Case, Data, Raises
 from tests.promises.catalogue.places import CUSTOMERS, PAGE_SIZE, TEAM_TOKEN, Place
 from tests.promises.catalogue.table import put_table, write_table
 
@@ -58,7 +58,7 @@ class Run:
 async def run(case: Case, place: Place, **call: Any) -> Run:
     """Fetch the list, and check that the client leaves nothing behind."""
     done = Run(place)
-    options = {"retry": QUICK, "session": place.session} | dict(case.client)
+    options = {"retry": THRICE, "session": place.session} | dict(case.client)
     began = time.monotonic()
     async with asyncio.timeout(WITHIN):
         async with ExploClient(TEAM_TOKEN, base_url=place.url, **options) as explo:

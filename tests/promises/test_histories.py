@@ -1,13 +1,11 @@
 """Each mode against a list that changes between any two events of its requests, judged by just what the mode assumes.
 
-Every request has four moments of its own: sent, counted, read, arrived. The oracle knows whether rows kept their order
-(O) and whether an insertion and a deletion cancelled out between two COUNTs (B); ids are never used again (K).
+Every request has four moments of its own: sent, counted, read, arrived.
 """
 
 from __future__ import annotations
 
 import asyncio
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
@@ -23,6 +21,7 @@ from explo_async.engine.listing import Listing
 from explo_async.errors import ClientClosed, ListingChanged
 from tests.helpers.virtual import VirtualLoop
 from tests.promises.model_site import Held, Request, Site
+from tests.promises.oracle import Outcome, judge, judge_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from explo_async.models import Customer
 
 PLACES = st.integers(0, 10**6)
-MOST_REQUESTS = {"off": (1, 0), "checked": (4, 42), "verified": (6, 42), "exact": (13, 130)}
-"""Requests a page, and beyond: the first pass, its growth, and what is asked for again."""
 
 
 class Histories(RuleBasedStateMachine):
@@ -114,7 +111,7 @@ class Histories(RuleBasedStateMachine):
         self.loop.run_until_complete(self.fetch.aclose())
         self.settle()
         self.consumer.result()
-        self.judge_requests()
+        judge_requests(self.outcome())
         self.trusted = self.pages.trusts_order
         self.start()
 
@@ -140,10 +137,6 @@ class Histories(RuleBasedStateMachine):
 
     def held(self, wanted: Callable[[Request], bool]) -> list[Request]:
         return [request for request in self.transport.held if not request.arrived.done() and wanted(request)]
-
-    def told(self) -> list[Request]:
-        """Give the requests whose answers have reached the run."""
-        return [each for each in self.transport.held if each.arrived.done() and not each.arrived.cancelled()]
 
     @rule(at=PLACES, count=st.sampled_from([1, 1, 1, 2, 5, 16]))
     def insert(self, at: int, count: int) -> None:
@@ -221,70 +214,25 @@ class Histories(RuleBasedStateMachine):
         self.consumer.result()
         self.loop.run_until_complete(self.fetch.aclose())
         self.loop.close()
-        self.judge()
+        judge(self.outcome())
 
-    # The oracle.
-
-    def judge_requests(self) -> None:
-        """Judge how much one run has asked for."""
-        # Where page 1 was cut short, its rows pass for the page size of the server.
-        size, hint = self.size, self.listing.expected_total or 0
-        pages = max(1, ceil((self.fetch.report().totals_seen or (0,))[0] / size))
-        requests = len(self.transport.held)
-        if self.consistency == "off":
-            # It goes after every total, whichever that is.
-            pages = max(pages, *(ceil((request.total or 0) / size) for request in self.transport.held))
-        a_page, beyond = MOST_REQUESTS[self.consistency]
-        assert requests <= a_page * pages + beyond + ceil(hint / size)
-        quiet = not (self.site.changes or self.site.is_odd) and self.trusted
-        if quiet and not self.recalled and self.consumer.done() and not self.broken_off and self.failure is None:
-            least = {"off": 0, "checked": 1 if self.site.rows else 0, "exact": pages + 1}.get(self.consistency)
-            if least is not None:
-                assert requests <= max(pages, ceil(hint / size)) + least
-
-    def judge(self) -> None:
-        report, site = self.fetch.report(), self.site
-        assert set(self.taken) <= frozenset().union(*site.states)
-        assert len(set(self.taken)) == len(self.taken) or self.consistency == "off"
-        self.judge_requests()
-        if self.failure:
-            assert report.verdict == "incomplete"
-            self.judge_failure(self.failure)
-            return
-        keeps_order = site.sorting == "unique" or (site.sorting == "none" and "update" not in site.changes)
-        cancels_out = any(True for _ in site.cancels_out(self.told()))
-        missing = [row for row in self.stable if row not in set(self.taken)]
-        if self.consistency == "exact":
-            assert report.basis == "exact"
-            assert frozenset(self.taken) in site.states[self.began :]
-        elif self.consistency == "checked" and not cancels_out and (report.basis == "count" or keeps_order):
-            assert not missing
-        elif self.consistency == "verified" and keeps_order:
-            # B is used for the end alone.
-            assert not missing or (cancels_out and missing == list(self.stable)[-len(missing) :])
-        in_order = self.kind != "unordered" and keeps_order and self.consistency != "off"
-        if in_order and not cancels_out and not report.contradictions:
-            assert [row for row in self.taken if row in self.stable] == [
-                row for row in self.stable if row not in missing
-            ]
-        if not site.changes and keeps_order and not (site.off and self.consistency != "verified"):
-            assert self.taken == site.rows or self.kind == "unordered"
-
-    def judge_failure(self, failure: ListingChanged) -> None:
-        """Judge that all that was found is there, in one way or the other."""
-        assert self.site.changes or self.site.off or self.site.sorting == "ties"
-        assert self.consistency != "off"
-        if self.consistency == "exact" and self.kind != "list":
-            # Of what was seen once a stream keeps the ids alone.
-            return
-        if self.listing.expected_total is not None:
-            # Pages asked for on a hint are thrown away where page 1 shows another page size than was asked for.
-            return
-        arrived = [request for request in self.told() if not request.is_past_end]
-        # The row that comes with a COUNT was read after it, and counts for nothing.
-        arrived = [request for request in arrived if request.size > 1]
-        found = {row for request in arrived for row in request.rows or ()}
-        assert found <= {*self.taken, *(customer.provided_id for customer in failure.customers)}
+    def outcome(self) -> Outcome:
+        """Say all that is judged of the present run."""
+        return Outcome(
+            site=self.site,
+            listing=self.listing,
+            kind=self.kind,
+            size=self.size,
+            report=self.fetch.report(),
+            requests=list(self.transport.held),
+            taken=self.taken,
+            recalled=self.recalled,
+            stable=list(self.stable),
+            began=self.began,
+            trusted=self.trusted,
+            is_done=self.consumer.done() and not self.broken_off,
+            failure=self.failure,
+        )
 
 
 TestHistories = Histories.TestCase

@@ -8,13 +8,9 @@ import pytest
 
 from explo_async import ConfigurationError, ExploClient, ListingChanged
 from explo_async.emulator import Emulator, Seen
+from tests.helpers.clients import client_of
 
 SIZE = 10
-
-
-def client_of(emulator: Emulator) -> ExploClient:
-    """Make a client that does not wait for a quota that this emulator has not."""
-    return ExploClient(emulator.token, base_url=emulator.url, rate_limit=None)
 
 
 async def take(explo: ExploClient, customers: int | None = None, **options: Any) -> list[str]:
@@ -40,7 +36,7 @@ async def test_a_resumed_stream_gives_the_rest(consistency: str) -> None:
 
     "Exact" has no order to go by: it reads the whole list twice, and gives what was not given before.
     """
-    async with Emulator(95) as emulator, client_of(emulator) as explo:
+    async with Emulator(95) as emulator, client_of(emulator, rate_limit=None) as explo:
         former = await take(explo, 50)
         assert former == list(emulator.provided_ids[:50])
         rest, cost = await resume(emulator, explo, former, consistency=consistency)
@@ -54,14 +50,14 @@ async def test_a_resumed_stream_gives_the_rest(consistency: str) -> None:
 @pytest.mark.parametrize("taken", [1, 9, 10, 11, 94, 95])
 async def test_any_number_of_customers_can_be_resumed_from(taken: int, consistency: str) -> None:
     """What was written need not end with a page; a list that was read to its end is proved once more."""
-    async with Emulator(95) as emulator, client_of(emulator) as explo:
+    async with Emulator(95) as emulator, client_of(emulator, rate_limit=None) as explo:
         rest, _ = await resume(emulator, explo, list(emulator.provided_ids[:taken]), consistency=consistency)
         assert rest == list(emulator.provided_ids[taken:])
 
 
 async def test_no_customer_is_lost_at_the_seam() -> None:
     """One deleted before the seam and one created behind it, so that no total tells: who moved across it still comes."""
-    async with Emulator(95) as emulator, client_of(emulator) as explo:
+    async with Emulator(95) as emulator, client_of(emulator, rate_limit=None) as explo:
         former = await take(explo, 50)
         stable = [*emulator.provided_ids[:3], *emulator.provided_ids[4:]]
         emulator.delete_at(3)
@@ -75,7 +71,7 @@ async def test_no_customer_is_lost_at_the_seam() -> None:
 @pytest.mark.parametrize("deleted", [1, 10, 35, 49])
 async def test_customers_deleted_before_the_seam_move_it(deleted: int) -> None:
     """The pages before the seam are read again, back to one that shares a customer with what was there."""
-    async with Emulator(195) as emulator, client_of(emulator) as explo:
+    async with Emulator(195) as emulator, client_of(emulator, rate_limit=None) as explo:
         former = await take(explo, 50)
         stable = list(emulator.provided_ids[deleted:])
         for _ in range(deleted):
@@ -87,7 +83,7 @@ async def test_customers_deleted_before_the_seam_move_it(deleted: int) -> None:
 
 async def test_what_was_given_and_deleted_since_cannot_be_part_of_an_exact_list() -> None:
     """The list that a former run began was of no moment at which what it gave was all there: that is no exact list."""
-    async with Emulator(95) as emulator, client_of(emulator) as explo:
+    async with Emulator(95) as emulator, client_of(emulator, rate_limit=None) as explo:
         former = await take(explo, 50)
         emulator.delete_at(3)
         with pytest.raises(ListingChanged) as raised:
@@ -97,7 +93,7 @@ async def test_what_was_given_and_deleted_since_cannot_be_part_of_an_exact_list(
 
 async def test_customers_created_before_the_seam_come_as_well() -> None:
     """They come when page 1 is read again, after those that were given before: their place has been passed."""
-    async with Emulator(95) as emulator, client_of(emulator) as explo:
+    async with Emulator(95) as emulator, client_of(emulator, rate_limit=None) as explo:
         former = await take(explo, 50)
         stable = list(emulator.provided_ids)
         new = emulator.add(index=0)["provided_id"]
@@ -109,7 +105,7 @@ async def test_customers_created_before_the_seam_come_as_well() -> None:
 @pytest.mark.parametrize("left", [0, 4, 10, 25])
 async def test_a_list_that_shrank_is_resumed(left: int) -> None:
     """Where nothing is left behind the seam, nothing comes."""
-    async with Emulator(95) as emulator, client_of(emulator) as explo:
+    async with Emulator(95) as emulator, client_of(emulator, rate_limit=None) as explo:
         former = await take(explo, 50)
         while emulator.total_count > left:
             emulator.delete_at(left)
@@ -118,7 +114,7 @@ async def test_a_list_that_shrank_is_resumed(left: int) -> None:
 
 async def test_a_list_that_changes_without_end_is_not_resumed() -> None:
     """A seam that moves with every request is given up, with what was seen, within four requests a page and 40."""
-    async with Emulator(3000) as emulator, client_of(emulator) as explo:
+    async with Emulator(3000) as emulator, client_of(emulator, rate_limit=None) as explo:
         former = await take(explo, 500)
         before = emulator.requests
 

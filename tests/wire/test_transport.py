@@ -22,13 +22,7 @@ from explo_async import (
 from explo_async.emulator import Emulator
 from explo_async.emulator.faults import Close, CutChunked, Fault, Hang, Html, Redirect, Reset, Status, Trickle, Truncate
 from explo_async.wire.aiohttp_errors import translate
-
-QUICK = RetryPolicy(wait_initial=0.001, wait_max=0.01)
-
-
-def client_of(emulator: Emulator, **options: object) -> ExploClient:
-    options = {"retry": QUICK} | options
-    return ExploClient(emulator.token, base_url=emulator.url, **options)  # type: ignore[arg-type]
+from tests.helpers.clients import ONCE, QUICK, client_of
 
 
 @pytest.mark.parametrize(
@@ -53,7 +47,7 @@ async def test_a_passing_fault_costs_one_more_request(fault: Fault) -> None:
 
     That is three pages, the COUNT after them, and that one request.
     """
-    async with Emulator(30, faults=[fault]) as emulator, client_of(emulator, request_timeout=0.3) as explo:
+    async with Emulator(30, faults=[fault]) as emulator, client_of(emulator, request_timeout=0.3, retry=QUICK) as explo:
         customers = await explo.customers.list(page_size=10)
         assert tuple(customer.provided_id for customer in customers) == emulator.provided_ids
         assert emulator.requests == 3 + 1 + 1
@@ -63,7 +57,7 @@ async def test_a_passing_fault_costs_one_more_request(fault: Fault) -> None:
 
 async def test_each_real_send_takes_a_slot_of_the_quota() -> None:
     """aiohttp would send a GET again by itself after a closed connection; here each send is counted and decided."""
-    async with Emulator(30, faults=[Close(page=2)]) as emulator, client_of(emulator) as explo:
+    async with Emulator(30, faults=[Close(page=2)]) as emulator, client_of(emulator, retry=QUICK) as explo:
         with pytest.raises(TransportError, match=r"page 2: .*ServerDisconnectedError.*after 6 attempts") as raised:
             await explo.customers.list(page_size=10)
         assert emulator.pages.count(2) == 6
@@ -119,7 +113,7 @@ async def test_nobody_listening_is_a_transport_error() -> None:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    async with ExploClient("abc", base_url=url, retry=RetryPolicy(attempts=1)) as explo:
+    async with ExploClient("abc", base_url=url, retry=ONCE) as explo:
         with pytest.raises(TransportError, match=rf"no connection to {url} .*check base_url") as raised:
             await explo.customers.count()
     error: BaseException | None = raised.value
@@ -130,7 +124,7 @@ async def test_nobody_listening_is_a_transport_error() -> None:
 
 async def test_a_name_that_does_not_exist_is_a_transport_error() -> None:
     """A host that cannot be resolved is named as such."""
-    async with ExploClient("abc", base_url="https://explo.invalid", retry=RetryPolicy(attempts=1)) as explo:
+    async with ExploClient("abc", base_url="https://explo.invalid", retry=ONCE) as explo:
         with pytest.raises(TransportError, match="cannot be resolved"):
             await explo.customers.count()
 
@@ -146,7 +140,7 @@ async def test_an_answer_that_is_not_http_has_no_status() -> None:
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, ExploClient("abc", base_url=url, retry=RetryPolicy(attempts=1)) as explo:
+    async with server, ExploClient("abc", base_url=url, retry=ONCE) as explo:
         with pytest.raises(TransportError, match="not valid HTTP"):
             await explo.customers.count()
 

@@ -25,7 +25,7 @@ from explo_async.wire.call import Filters
 if TYPE_CHECKING:
     from explo_async.export.journal import Provable
 
-Flag = Parameter(negative=(), show_default=False)
+Flag: Parameter = Parameter(negative=(), show_default=False)
 
 
 @Parameter(name="*")

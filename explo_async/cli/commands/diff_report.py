@@ -34,7 +34,7 @@ class Report(ABC):
     """Takes in differences, and counts them."""
 
     def __init__(self) -> None:
-        self.counts = Counter(dict.fromkeys(COLOURS, 0))
+        self.counts: Counter[str] = Counter(dict.fromkeys(COLOURS, 0))
 
     async def add(self, differences: Sequence[Difference]) -> None:
         """Take in differences as they are found."""

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from explo_async import ExploError, RetryPolicy
+from tests.helpers.clients import QUICK
 from tests.promises.catalogue.places import explo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from explo_async import ExploError
     from explo_async.emulator.faults import Fault
     from tests.promises.catalogue.places import Opening
 
 ATTEMPTS = 3
-QUICK = RetryPolicy(attempts=ATTEMPTS, wait_initial=0.001, wait_max=0.01, throttle_wait=0.05)
+THRICE = evolve(QUICK, attempts=ATTEMPTS)
 
 
 @frozen(kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explo_async import RequestTimeout, TransportError
 from explo_async.emulator.faults import Close, CutChunked, Hang, Reset, Trickle, Truncate
-from tests.promises.catalogue.case import QUICK, Case, Data, Raises, both
+from tests.promises.catalogue.case import THRICE, Case, Data, Raises, both
 from tests.promises.catalogue.faults import AnswerThenClose, Headed, Raw
 from tests.promises.catalogue.places import at, explo, nobody_listens, over_tls, plain_http_behind_https
 
@@ -101,7 +101,7 @@ KEPT_ALIVE = [
         what=what,
         opening=explo(fault),
         outcome=Data(retries=retries),
-        client={"max_concurrency": 1, "retry": QUICK},
+        client={"max_concurrency": 1, "retry": THRICE},
     )
     for name, what, fault, retries in (
         ("closed between requests", "an idle connection that the server has closed", AnswerThenClose(page=1), 0),

@@ -11,7 +11,8 @@ from attrs import evolve
 from explo_async import RateLimited, ServerError
 from explo_async.emulator import Quota
 from explo_async.emulator.faults import Status
-from tests.promises.catalogue.case import QUICK, Case, Data, Raises
+from tests.helpers.clients import QUICK
+from tests.promises.catalogue.case import THRICE, Case, Data, Raises
 from tests.promises.catalogue.faults import Headed
 from tests.promises.catalogue.places import explo
 
@@ -74,7 +75,9 @@ ASKED = [
         group=GROUP,
         what=f"{status} with {what(asked)}",
         opening=explo(Headed(headers(values), status, page=1, times=1)),
-        outcome=Data(retries=1, least=0.05 if status == 429 and asked is None else 0.0, note=note(status, asked))
+        outcome=Data(
+            retries=1, least=THRICE.throttle_wait if status == 429 and asked is None else 0.0, note=note(status, asked)
+        )
         if not asked
         else Raises(
             error=RateLimited if status == 429 else ServerError,
@@ -101,7 +104,7 @@ THROTTLED = [
         group=GROUP,
         what="429 once, with neither Retry-After nor seconds in its message",
         opening=explo(Status(429, MUTE, page=2, times=1)),
-        outcome=Data(retries=1, least=0.05, note="`throttle_wait` seconds later"),
+        outcome=Data(retries=1, least=THRICE.throttle_wait, note="`throttle_wait` seconds later"),
     ),
     Case(
         name="429 with a message",
@@ -109,7 +112,7 @@ THROTTLED = [
         what="429 that says in its message how long",
         opening=explo(Status(429, b'{"detail": "Expected available in 0 seconds."}', page=2, times=1)),
         outcome=Data(retries=1),
-        client={"retry": evolve(QUICK, throttle_wait=100.0)},
+        client={"retry": evolve(THRICE, throttle_wait=100.0)},
     ),
     Case(
         name="429 for a whole window",
@@ -146,7 +149,7 @@ THROTTLED = [
             asks=None,
             note="after `throttle_limit` seconds",
         ),
-        client={"retry": evolve(QUICK, throttle_limit=0.2)},
+        client={"retry": evolve(THRICE, throttle_limit=0.2)},
     ),
 ]
 

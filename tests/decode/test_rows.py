@@ -1,103 +1,66 @@
-"""Records to customers: spellings, what is kept, what is refused, and that both ways of decoding agree."""
+"""Rows to customers: spellings, what is kept, and what is refused in which words."""
 
 from __future__ import annotations
 
 import copy
-import json
 import pickle
 from typing import Any
 
 import cattrs
 import pytest
 from cattrs import ClassValidationError
-from hypothesis import given
-from hypothesis import strategies as st
 
 from explo_async.decode import converter as converter_module
+from explo_async.decode import rows
 from explo_async.decode.page import decode_page
+from explo_async.decode.values import RecordError
 from explo_async.errors import DecodeError
 from explo_async.models import Customer, InvalidRecord
-from tests.helpers.generators import (
-    CAMEL,
-    DOCUMENTED,
-    broken_records,
-    page_body,
-    respelled,
-    unusual_records,
-    usual_records,
+from tests.helpers.generators import CAMEL, DOCUMENTED, page_body
+
+
+@pytest.mark.parametrize(
+    ("row", "provided_id"),
+    [
+        ({"provided_id": "a"}, "a"),
+        ({"providedId": "a"}, "a"),
+        ({"provided_id": "new", "providedId": "old"}, "new"),
+        ({"provided_id": None, "providedId": "old"}, None),
+        ({"provided_id": ""}, None),
+        ({"provided_id": 7}, None),
+        ({"provided_id": ["a"]}, None),
+        ({"name": "a"}, None),
+    ],
 )
-
-FORCES_ROW_BY_ROW: dict[str, Any] = {"links": {}}
-"""A key of the envelope that no documentation knows: the page is unusual then, whatever its rows are."""
-
-
-def decode_one(record: dict[str, Any]) -> Customer:
-    (customer,) = decode_page(page_body([record]), page=1).rows
-    return customer
+def test_the_id_is_read_by_itself(row: dict[str, Any], provided_id: str | None) -> None:
+    """Whose record it is can be told of one that cannot be read otherwise, in either spelling."""
+    assert rows.read_id(row) == provided_id
 
 
-def expected_customer(record: dict[str, Any]) -> Customer:
-    lists = {key: tuple(record[key]) for key in ("emails", "group_tags")}
-    return Customer(**record | lists)
+@pytest.mark.parametrize(
+    ("row", "path", "reason"),
+    [
+        ({}, "provided_id", "is missing"),
+        ({"name": 7}, "provided_id", "is missing"),
+        ({"providedId": ""}, "providedId", "is empty"),
+        ({"providedId": 7}, "providedId", "is a number, not a string"),
+        ({"provided_id": None, "providedId": "old"}, "provided_id", "is null, not a string"),
+        ({"provided_id": "a", "name": 7, "token": 7}, "name", "is a number, not a string"),
+        ({"provided_id": "a", "isDemoGroup": "no"}, "isDemoGroup", "is a string, not a boolean"),
+        ({"provided_id": "a", "groupTags": ["x", 1]}, "groupTags[1]", "is a number, not a string"),
+    ],
+)
+def test_a_wrong_row_is_named_by_its_own_spelling(row: dict[str, Any], path: str, reason: str) -> None:
+    """The id comes first; of other fields the first wrong one is named, and nothing hangs on the error."""
+    with pytest.raises(RecordError) as caught:
+        rows.structure_row(row)
+    assert (caught.value.path, caught.value.reason) == (path, reason)
+    assert caught.value.__context__ is None
 
 
-@given(st.lists(usual_records, max_size=5))
-def test_usual_records(records: list[dict[str, Any]]) -> None:
-    """Documented records become the customers that the class's own constructor makes of them."""
-    page = decode_page(page_body(records), page=1)
-    assert page.rows == tuple(map(expected_customer, records))
-    assert page.provided_ids == tuple(record["provided_id"] for record in records)
-
-
-@given(st.lists(usual_records | unusual_records(), max_size=5))
-def test_both_ways_agree(records: list[dict[str, Any]]) -> None:
-    """The usual page's fast way and the way row by row make equal pages of equal rows."""
-    page = decode_page(page_body(records), page=1)
-    again = decode_page(page_body(records, **FORCES_ROW_BY_ROW), page=1)
-    assert page == again
-    assert {type(customer) for customer in page.rows + again.rows} <= {Customer}
-
-
-@given(st.lists(usual_records | broken_records(), max_size=4))
-def test_both_ways_refuse_the_same(records: list[dict[str, Any]]) -> None:
-    """Whether a record is readable does not depend on the way it is read."""
-    outcomes: list[object] = []
-    for further in ({}, FORCES_ROW_BY_ROW):
-        try:
-            outcomes.append(decode_page(page_body(records, **further), page=1))
-        except DecodeError as error:
-            outcomes.append((error.row, error.path, error.provided_id))
-    assert outcomes[0] == outcomes[1]
-
-
-@given(usual_records, st.data())
-def test_spellings(record: dict[str, Any], data: st.DataObject) -> None:
-    """Every documented spelling of a record means the same customer."""
-    spelled = data.draw(respelled(record))
-    assert decode_one(spelled) == expected_customer(record)
-
-
-@given(unusual_records())
-def test_unknown_keys(record: dict[str, Any]) -> None:
-    """Every key beyond the documented ones is kept as it came."""
-    known = {*DOCUMENTED, *CAMEL.values()}
-    assert decode_one(record).extra == {key: value for key, value in record.items() if key not in known}
-
-
-@given(st.lists(usual_records | unusual_records() | broken_records(), max_size=6))
-def test_collected(records: list[dict[str, Any]]) -> None:
-    """Set aside or read, each row is in the page once, and its id is known wherever it can be."""
-    page = decode_page(page_body(records), page=4, collect_invalid=True)
-    set_aside = {record.row: record for record in page.invalid}
-    readable = [index for index in range(len(records)) if index not in set_aside]
-    assert [page.provided_ids[index] for index in readable] == [customer.provided_id for customer in page.rows]
-    assert len(page.provided_ids) == len(records)
-    assert [record.provided_id for record in page.invalid] == [page.provided_ids[row] for row in set_aside]
-    if page.invalid:
-        with pytest.raises(DecodeError) as caught:
-            decode_page(page_body(records), page=4)
-        first = page.invalid[0]
-        assert (caught.value.row, caught.value.path) == (first.row, first.path)
+def test_a_page_without_rows_has_no_customers() -> None:
+    """Nothing comes of nothing."""
+    assert rows.structure_usual_rows([]) == ()
 
 
 def test_both_spellings_in_one_record() -> None:
@@ -111,7 +74,7 @@ def test_both_spellings_in_one_record() -> None:
 
 def test_key_named_extra() -> None:
     """A key that is called like our own collection of further keys is one of them."""
-    assert decode_one({"provided_id": "acme", "extra": {"a": 1}}).extra == {"extra": {"a": 1}}
+    assert rows.structure_row({"provided_id": "acme", "extra": {"a": 1}}).extra == {"extra": {"a": 1}}
 
 
 @pytest.mark.parametrize("absence", [{}, dict.fromkeys(key for key in DOCUMENTED if key != "provided_id")])
@@ -203,18 +166,11 @@ def test_long_id_is_cut() -> None:
     assert caught.value.provided_id == "x" * 500
 
 
-@given(unusual_records())
-def test_everything_can_be_written_again(record: dict[str, Any]) -> None:
-    """A decoded customer can be written as JSON in UTF-8."""
-    customer = decode_one(record)
-    written = json.dumps([customer.name, customer.properties, customer.extra], ensure_ascii=False).encode()
-    assert json.loads(written) == [customer.name, customer.properties, customer.extra]
-
-
 @pytest.mark.parametrize("further", [{}, {"new": [1]}])
 def test_a_customer_is_a_value(further: dict[str, Any]) -> None:
     """Customers of either way are frozen, compared by value, and survive pickle and deepcopy."""
-    customer = decode_one({"provided_id": "acme", "token": "secret", "properties": {"a": [1]}, **further})
+    record = {"provided_id": "acme", "token": "secret", "properties": {"a": [1]}, **further}
+    (customer,) = decode_page(page_body([record]), page=1).rows
     assert customer == Customer(provided_id="acme", token="secret", properties={"a": [1]}, extra=further)
     assert pickle.loads(pickle.dumps(customer)) == customer
     twin = copy.deepcopy(customer)

@@ -1,4 +1,4 @@
-"""What each piece of evidence is worth to the ledger, and what it is not."""
+"""What is asked for again, and what ends that; the answers come by way of the ledger."""
 
 from __future__ import annotations
 
@@ -17,56 +17,6 @@ def begin(
     return ledger, Talk(ledger)
 
 
-# By order: what the numbers must allow.
-
-
-def test_fewer_rows_than_existed_all_the_time_prove_nothing() -> None:
-    """A page that falls short shows an end, but two rows are fewer than the three that the totals tell of."""
-    ledger, talk = begin()
-    talk.tell(1, "ab", 3)
-    assert ledger._chain.end is not None
-    assert not ledger.closed
-
-
-def test_more_rows_than_can_have_existed_prove_nothing() -> None:
-    """A chain with an end is no proof if six rows were seen of a list that never had more than three."""
-    ledger, talk = begin()
-    talk.tell(1, "abc", 3)
-    talk.tell(1, "xyz", 3)
-    assert ledger._chain.end is not None
-    assert not ledger.closed
-
-
-def test_rows_that_moved_further_than_changes_move_them_prove_nothing() -> None:
-    """One deletion moves rows forth by one place: a list whose halves were exchanged is no such list."""
-    ledger, talk = begin(2)
-    talk.tell(1, "ab", 5)
-    talk.tell(2, "cd", 5)
-    talk.tell(1, "cd", 4)
-    talk.tell(2, "ab", 4)
-    talk.tell(COUNT, "c", 4)
-    assert ledger._chain.end is not None
-    assert (ledger.contradictions, ledger.unique) == (0, 4)
-    assert not ledger.closed
-
-
-def test_without_all_totals_only_a_trusted_order_proves() -> None:
-    """After a page past the end nothing can be added up; where order is not trusted either, nothing is left."""
-    bases = []
-    for trusts_order in (True, False):
-        ledger, talk = begin(trusts_order=trusts_order)
-        talk.tell(1, "abc", 7)
-        talk.past_end(3)
-        talk.tell(1, "abd", 6)
-        talk.tell(2, "efg", 6)
-        talk.tell(COUNT, "a", 6)
-        bases.append(ledger.findings.basis)
-    assert bases == ["order", None]
-
-
-# Pages and their answers.
-
-
 def test_a_larger_page_stands_for_the_pages_that_it_holds() -> None:
     """When all rows before it went, the larger page that is read again is the latest answer for each of its pages."""
     ledger, talk = begin(largest=6)
@@ -76,7 +26,7 @@ def test_a_larger_page_stands_for_the_pages_that_it_holds() -> None:
     talk.tell(Ask(1, 6), "ghijkl", 6)
     assert ledger.connected == 2
     # It was not clamped, so that the next one may be as large.
-    assert ledger._largest == 6
+    assert ledger._sweeps.largest == 6
 
 
 @pytest.mark.parametrize(
@@ -92,7 +42,7 @@ def test_a_larger_page_that_may_have_been_clamped_is_not_trusted(ask: Ask, rows:
     talk.tell(ask, rows, total)
     assert (ledger.connected, ledger.closed) == (0, False)
     assert ledger.missing() == list(range(1, total // 3 + 1))
-    assert ledger._largest == 3
+    assert ledger._sweeps.largest == 3
 
 
 def test_a_page_that_is_past_the_end_is_no_page_any_more() -> None:
@@ -103,17 +53,6 @@ def test_a_page_that_is_past_the_end_is_no_page_any_more() -> None:
     assert ledger.connected == 3
     talk.past_end(3)
     assert ledger.connected == 2
-
-
-def test_a_page_past_the_end_just_where_the_list_ends() -> None:
-    """It contradicts nothing, and the totals go on being added up."""
-    ledger, talk = begin()
-    talk.tell(1, "abc", 6)
-    talk.tell(2, "def", 6, oldest=1)
-    talk.tell(COUNT, "a", 6, oldest=1)
-    talk.past_end(3, sent=1)
-    # It was the last thing that could have voided the picture.
-    assert ledger.findings == Findings(basis="count")
 
 
 def test_a_total_that_page_after_page_denies_is_wrong() -> None:
@@ -180,9 +119,6 @@ def test_a_count_with_more_rows_than_it_asked_for_is_no_flaw() -> None:
     assert ledger._limit.flaw == "total_wrong"
 
 
-# Echoes.
-
-
 @pytest.mark.parametrize(
     ("size", "answers", "doubt"),
     [
@@ -199,41 +135,6 @@ def test_echoes(size: int, answers: list[tuple[str, int]], doubt: str | None) ->
     for number, (rows, total) in enumerate(answers, 1):
         talk.tell(number, rows, total)
     assert ledger.doubt == doubt
-
-
-# What shows an end where no total is trusted.
-
-
-@pytest.mark.parametrize(
-    ("rows", "more", "closed"),
-    [
-        pytest.param(["a", "b"], None, True, id="fewer rows than are due"),
-        pytest.param(["a", None], None, False, id="with one that cannot be read"),
-        pytest.param(["a", "a"], None, False, id="with one twice"),
-        pytest.param(["a", "b"], True, False, id="though another page is said to follow"),
-        pytest.param(["a", "b"], False, True, id="and no other page is said to follow"),
-    ],
-)
-def test_an_end_shown_by_rows(rows: list[str | None], more: bool | None, *, closed: bool) -> None:
-    """A page that can be read, and has fewer rows than its total calls for, shows the end."""
-    ledger, talk = begin(verified=True)
-    talk.tell(1, rows, 9, has_next=more)
-    assert ledger.closed == closed
-
-
-def test_no_end_is_shown_by_a_larger_page_that_falls_short() -> None:
-    """It may have been clamped."""
-    ledger, talk = begin(verified=True)
-    talk.tell(Ask(1, 6), "abc", 9)
-    assert not ledger.closed
-
-
-def test_no_end_is_shown_by_a_last_page_that_tells_of_another() -> None:
-    """What reaches its total and says that more follows has the wrong total."""
-    ledger, talk = begin(verified=True)
-    talk.tell(1, "ab", 2, has_next=True)
-    talk.tell(COUNT, "a", 2, has_next=True)
-    assert not ledger.closed
 
 
 def test_verified_waits_for_no_total() -> None:
