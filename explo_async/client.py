@@ -8,33 +8,34 @@ import weakref
 from random import SystemRandom
 from typing import TYPE_CHECKING, Self
 
-import aiohttp
-
 from explo_async.checks import check_count, check_seconds
 from explo_async.configuration import digest_account, resolve_base_url, resolve_proxy, resolve_token
 from explo_async.customers import Customers
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, QUOTA_REQUESTS, QUOTA_SECONDS
 from explo_async.errors import ClientClosed, ConfigurationError
 from explo_async.pacing.gate import Gate
+from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota, RateLimit
 from explo_async.pacing.retry import RetryBudget, RetryPolicy
 from explo_async.wire.attempts import Repeating
 from explo_async.wire.page_source import PageSource
+from explo_async.wire.pool import BorrowedPool, OwnPool
 from explo_async.wire.transport import AiohttpTransport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
+    import aiohttp
     from yarl import URL
 
     from explo_async.engine.run import Run
+    from explo_async.wire.pool import Pool
 
 DEFAULT_RATE_LIMIT = RateLimit(QUOTA_REQUESTS, per=QUOTA_SECONDS)
 """Explo's documented quota for each requesting address."""
 DEFAULT_MAX_RESPONSE_BYTES = 32 * 2**20
 """A page of 1000 customers is below 5 MiB."""
-READ_BUFFER_BYTES = 2**18
 
 
 class ExploClient:
@@ -89,8 +90,8 @@ class ExploClient:
         self._request_timeout = request_timeout
         self._max_response_bytes = max_response_bytes
         self._hedge_after = hedge_after
-        self._session = session
-        self._own_session = session is None
+        self._borrowed = session
+        self._pool: OwnPool | None = None
         self._pages: PageSource | None = None
         self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
         self._closed = False
@@ -110,8 +111,8 @@ class ExploClient:
         self._closed = True
         for run in list(self._runs):
             await run.cut_off(ClientClosed("the client was closed while the list was fetched"))
-        if self._own_session and self._session is not None:
-            await self._session.close()
+        if self._pool is not None:
+            await self._pool.close()
 
     async def __aenter__(self) -> Self:
         self._open()
@@ -139,17 +140,20 @@ class ExploClient:
         return self._pages
 
     def _make_pages(self, loop: asyncio.AbstractEventLoop) -> PageSource:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._max_concurrency),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                read_bufsize=READ_BUFFER_BYTES,
-                trace_configs=self._trace_configs,
-                proxy=self._proxy.url if self._proxy else None,
+        pool: Pool
+        concurrency = self._max_concurrency
+        if self._borrowed is None:
+            pool = self._pool = OwnPool(
+                limit=concurrency, trace_configs=self._trace_configs, proxy=self._proxy.url if self._proxy else None
             )
-        gate = Gate(Quota(self._rate_limit), loop.time)
+        else:
+            pool = BorrowedPool(self._borrowed)
+            concurrency = min([concurrency, *_limits(self._borrowed)])
+        draw = SystemRandom().random
+        gate = Gate(Quota(self._rate_limit), Outage(self._policy), clock=loop.time, draw=draw)
         transport = AiohttpTransport(
-            self._session,
+            pool,
+            decompresses=self._borrowed is None or self._borrowed.auto_decompress,
             base_url=self._base_url,
             token=self._token,
             gate=gate,
@@ -164,9 +168,9 @@ class ExploClient:
                 budget=RetryBudget(self._policy.budget),
                 gate=gate,
                 clock=loop.time,
-                draw=SystemRandom().random,
+                draw=draw,
             ),
-            max_concurrency=min([self._max_concurrency, *_limits(self._session)]),
+            max_concurrency=concurrency,
             hedge_after=self._hedge_after,
         )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from explo_async import ConfigurationError, CustomerList, ExploClient, NotFound
+from explo_async import ConfigurationError, Customer, CustomerList, ExploClient, NotFound
 from explo_async.emulator import Dialect, Emulator
 
 
@@ -49,14 +51,22 @@ async def test_a_single_page_past_the_end_is_not_found(explo: ExploClient) -> No
 async def test_filters_narrow_the_list(explo: ExploClient) -> None:
     """Both filters reach the server and narrow all four calls alike."""
     whole = await explo.customers.list()
-    level = next(customer.hierarchy_level for customer in whole if customer.hierarchy_level)
-    expected = [customer for customer in whole if customer.hierarchy_level == level]
-    assert 0 < len(expected) < len(whole)
-    assert await explo.customers.list(hierarchy_level_name=level) == expected
-    assert await explo.customers.count(hierarchy_level_name=level) == len(expected)
-    assert (await explo.customers.page(hierarchy_level_name=level)).total_count == len(expected)
-    assert [one async for one in explo.customers.stream(hierarchy_level_name=level)] == expected
-    assert await explo.customers.count(parent_provided_id="nobody") == 0
+    regions = [customer for customer in whole if customer.hierarchy_level == "Region"]
+    # The emulator's first customer has nine branches and nine regions under it, which have nine branches each.
+    children = [*whole[1:10], *whole[10:100:10]]
+    both = [customer for customer in children if customer in regions]
+    assert (len(both), len(children)) == (9, 18)
+    cases: list[tuple[dict[str, Any], list[Customer]]] = [
+        ({"hierarchy_level_name": "Region"}, regions),
+        ({"parent_provided_id": "customer-0000000"}, children),
+        ({"parent_provided_id": "customer-0000000", "hierarchy_level_name": "Region"}, both),
+        ({"parent_provided_id": "nobody"}, []),
+    ]
+    for filters, found in cases:
+        assert await explo.customers.list(**filters) == found
+        assert await explo.customers.count(**filters) == len(found)
+        assert (await explo.customers.page(page_size=1000, **filters)).customers == tuple(found)
+        assert [one async for one in explo.customers.stream(**filters)] == found
 
 
 @pytest.mark.parametrize("page_size_name", ["page_size", "pageSize", None])
@@ -109,8 +119,19 @@ async def test_wrong_arguments_of_a_call_are_refused(
     assert emulator.requests == 0
 
 
-@pytest.mark.parametrize(("number", "size"), [(0, 20), (-1, 20), (1, 0), ("1", 20)])
-async def test_a_page_that_cannot_be_is_refused(explo: ExploClient, number: int, size: int) -> None:
-    """Page numbers and sizes begin at 1."""
-    with pytest.raises(ConfigurationError):
+@pytest.mark.parametrize(
+    ("number", "size", "message"),
+    [
+        (0, 20, "number must be an int of at least 1, not 0"),
+        (-1, 20, "number must be an int of at least 1, not -1"),
+        ("1", 20, "number must be an int of at least 1, not '1'"),
+        (1, 0, "page_size must be an int of at least 1, not 0"),
+    ],
+)
+async def test_a_page_that_cannot_be_is_refused(
+    explo: ExploClient, emulator: Emulator, number: int, size: int, message: str
+) -> None:
+    """Page numbers and sizes begin at 1; nothing is sent for another one."""
+    with pytest.raises(ConfigurationError, match=f"^{message}$"):
         await explo.customers.page(number, page_size=size)
+    assert emulator.requests == 0

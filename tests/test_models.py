@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 from attrs import asdict, evolve, exceptions, fields
 
-from explo_async.models import Basis, Customer, CustomerList, CustomerPage, FetchReport, InvalidRecord, Verdict
+from explo_async.models import FIELDS, Basis, Customer, CustomerList, CustomerPage, FetchReport, InvalidRecord, Verdict
 from explo_async.progress import FetchStats
 
 FULL = Customer(
@@ -51,6 +51,8 @@ REPORT = FetchReport(
 
 def test_customer_fields() -> None:
     """A customer has the twelve documented fields and `extra`; all but the id may be absent."""
+    assert (*FIELDS, "extra") == tuple(asdict(FULL))
+    assert len(FIELDS) == 12
     assert asdict(Customer(provided_id="acme")) == {
         "provided_id": "acme",
         "name": None,

@@ -67,6 +67,8 @@ def test_a_mere_count() -> None:
         pytest.param(1000, 1000, [993, 986, 979], id="the largest already"),
         pytest.param(250, 1000, [1000, 993, 986], id="the largest first"),
         pytest.param(2, 10, [10, 9, 8], id="small ones by one row"),
+        pytest.param(2, 100, [100, 99, 98], id="the largest of the small ones"),
+        pytest.param(2, 101, [101, 94, 87], id="the smallest of the large ones"),
         pytest.param(2, 2, [1, 1, 1], id="never less than one row"),
         pytest.param(1, 1, [1, 1, 1], id="there is no other"),
     ],

@@ -1,9 +1,11 @@
-"""Lets requests through one by one, in order, as the quota allows: the waiting that `quota.py` only computes."""
+"""Lets requests through one by one, in order: the waiting that `quota.py` and `outage.py` only compute."""
 
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
+from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -12,8 +14,10 @@ from explo_async.errors import DeadlineExceeded, RateLimited
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from explo_async.pacing.quota import Lease, Quota
-
+    from explo_async.errors import ExploError
+    from explo_async.pacing.lease import Lease
+    from explo_async.pacing.outage import Outage
+    from explo_async.pacing.quota import Quota
 
 logger: logging.Logger = logging.getLogger("explo_async")
 
@@ -21,42 +25,92 @@ logger: logging.Logger = logging.getLogger("explo_async")
 class Gate:
     """One per client: everything that the client sends passes here, whoever asked for it."""
 
-    def __init__(self, quota: Quota, clock: Callable[[], float]) -> None:
+    def __init__(self, quota: Quota, outage: Outage, *, clock: Callable[[], float], draw: Callable[[], float]) -> None:
         self._quota = quota
+        self._outage = outage
         self._clock = clock
+        self._draw = draw
         self._turn = asyncio.Lock()
-        self._answered = asyncio.Event()
+        self._changed = asyncio.Event()
         self._is_throttled = False
         self._told_at = -inf
+        self.outages_given_up: int = 0
+        self._verdict: ExploError | None = None
+        """The error in which the last outage ended that was given up."""
 
     async def take(self, *, deadline: float) -> Lease:
         """Wait for a slot and take it.
 
         Raises at once, not at the deadline, when the wait is known to outlast it: `RateLimited` when a 429 is the
-        reason, else `DeadlineExceeded`.
+        reason, else `DeadlineExceeded`. Whoever waits in an outage that is given up gets the error that ended it.
         """
+        given_up = self.outages_given_up
         async with self._turn:
-            while (wait := self._quota.wait(self._clock())) > 0:
+            while (wait := self._seconds_to_wait()) > 0:
                 self._check(wait, deadline)
                 await self._wait(wait)
-            return self._quota.take(self._clock())
+                self.check_outage(given_up)
+            self.check_outage(given_up)
+            lease = self._quota.take(self._clock())
+            self._outage.taken(lease)
+            return lease
 
-    def answered(self, lease: Lease) -> None:
+    def ended(self, lease: Lease) -> None:
         """Note that the answer to a request has begun, or that it failed."""
         self._quota.answered(lease, self._clock())
-        self._answered.set()
+        self._outage.ended(lease)
+        self._changed.set()
 
     def accepted(self) -> None:
         """Note an answer other than a 429."""
         self._is_throttled = False
         self._quota.accepted()
-        self._answered.set()
+        self._changed.set()
 
     def throttled(self, lease: Lease, pause: float) -> None:
         """Note a 429: close for `pause` seconds."""
         self._is_throttled = True
         self._quota.throttled(lease, self._clock(), pause)
-        self._answered.set()
+        self._changed.set()
+
+    def lost(self, lease: Lease, *, asked: float | None = None) -> None:
+        """Note a failure that speaks of the server: close for all but one request at a time."""
+        self._outage.lost(lease, self._clock(), self._draw(), asked=asked)
+
+    def lost_stale(self, lease: Lease) -> None:
+        """Note that an idle connection turned out to be closed: one request goes first, at once."""
+        self._outage.lost_stale(lease, self._clock())
+
+    def answered(self, lease: Lease) -> None:
+        """Note that the server answers, whatever it says."""
+        seconds = self._outage.answered(lease, self._clock())
+        if seconds is not None:
+            self._quota.start_slowly()
+            logger.info("the server answers again, after %.1f s", seconds)
+
+    def give_up(self, failure: ExploError) -> None:
+        """Note that no further attempt follows in an outage: all that wait for its end get the same error."""
+        if self._outage.is_real:
+            self._outage.end(self._clock())
+            self._verdict = copy.copy(failure)
+            self.outages_given_up += 1
+            self._changed.set()
+
+    def check_outage(self, given_up: int) -> None:
+        """Raise if an outage was given up since `outages_given_up` was looked at."""
+        if self._verdict is not None and self.outages_given_up > given_up:
+            raise copy.copy(self._verdict)
+
+    @property
+    def next_probe_in(self) -> float:
+        """Seconds until the server is asked again in an outage; 0.0 while a probe is out, and without an outage."""
+        wait = self._outage.wait(self._clock())
+        return 0.0 if wait == inf else wait
+
+    @property
+    def outage_seconds(self) -> float:
+        """Seconds of all outages so far."""
+        return self._outage.seconds(self._clock())
 
     def tell_pause(self, lease: Lease) -> None:
         """Leave a line in the log about the pause that a 429 has begun: one, however many requests met it."""
@@ -76,25 +130,35 @@ class Gate:
             state = f"takes no requests for another {paused:.1f} s" if paused else "answers nothing but 429"
             what = f"the server {state}; the timeout of {seconds:g} s is over"
             return RateLimited(what, status=429, retry_after=paused or None, advice="try again later")
-        advice = "raise `timeout`; what was fetched is on the error's `customers`"
-        return DeadlineExceeded(f"the list was not complete within timeout={seconds:g} s", advice=advice)
+        what = f"the list was not complete within timeout={seconds:g} s"
+        if self._outage.is_real:
+            what += f"; the server has not answered for {self._outage.lasts(self._clock()):.1f} s"
+        return DeadlineExceeded(what, advice="raise `timeout`; what was fetched is on the error's `customers`")
 
     def time_for(self, requests: int) -> float:
         """Return the seconds that the quota makes `requests` further ones take at least."""
         return self._quota.time_for(requests, self._clock())
 
+    def _seconds_to_wait(self) -> float:
+        now = self._clock()
+        return max(self._quota.wait(now), self._outage.wait(now))
+
     def _check(self, wait: float, deadline: float) -> None:
-        if wait == inf or self._clock() + wait <= deadline:
+        now = self._clock()
+        if wait == inf or now + wait <= deadline:
             return
         if self.paused_for > 0:
             what = f"the server takes no requests for another {wait:.1f} s, longer than the timeout of the call allows"
             raise RateLimited(what, status=429, retry_after=wait, advice="try again after that, or raise `timeout`")
+        if self._outage.wait(now) > self._quota.wait(now):
+            what = f"the server does not answer, and is asked again in {wait:.1f} s, after the timeout of the call"
+            raise DeadlineExceeded(what, advice="raise `timeout`")
         what = f"the quota allows the next request in {wait:.1f} s, after the timeout of the call"
         raise DeadlineExceeded(what, advice="raise `timeout`, or `rate_limit` if the server allows more")
 
     async def _wait(self, seconds: float) -> None:
-        if seconds < inf:
-            await asyncio.sleep(seconds)
-        else:
-            self._answered.clear()
-            await self._answered.wait()
+        """Wait until something has changed, or for so long."""
+        self._changed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds if seconds < inf else None):
+                await self._changed.wait()

@@ -18,6 +18,7 @@ from attrs import field, frozen
 
 from explo_async.checks import check_count, check_seconds
 from explo_async.endpoint import QUOTA_SECONDS
+from explo_async.pacing.lease import Lease
 
 BACKOFF = 0.7
 """What a repeated 429 leaves of the limit: others share the address."""
@@ -37,13 +38,6 @@ class RateLimit:
     def __attrs_post_init__(self) -> None:
         check_count("RateLimit.requests", self.requests)
         check_seconds("RateLimit.per", self.per)
-
-
-@frozen(eq=False)
-class Lease:
-    """The right to send one request, given at `taken_at`."""
-
-    taken_at: float
 
 
 class Quota:
@@ -110,6 +104,11 @@ class Quota:
         self._opens_at = max(self._opens_at, now + pause)
         self._ramp = 1
         self._probed = False
+
+    def start_slowly(self) -> None:
+        """Let one request out, and one more with each that the server takes: after an outage."""
+        self._ramp = 1
+        self._probed = True
 
     def time_for(self, requests: int, now: float) -> float:
         """Return the seconds that the quota alone makes `requests` further ones take, if nobody else uses it."""

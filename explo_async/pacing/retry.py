@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from explo_async.checks import check_count, check_seconds
 from explo_async.errors import APIError, DecodeError, ExploError, RateLimited, TransportError
+
+if TYPE_CHECKING:
+    from explo_async.pacing.lease import Loss
 
 RETRIED_STATUSES = frozenset({408, 500, 502, 503, 504})
 _LARGEST_POWER = 60
@@ -15,14 +19,22 @@ _LARGEST_POWER = 60
 
 @frozen(kw_only=True)
 class RetryPolicy:
-    """How failures are repeated. All times are float seconds."""
+    """How failures are repeated. All times are float seconds.
+
+    A page that fails while others are answered has `attempts` attempts of its own. When the server itself does not
+    answer (no connection, one that breaks off before the headers, no answer in time, 502, 503, 504), the attempts are
+    those of the whole client: all pages wait, and one request at a time asks whether the server is back. The first
+    one goes after the usual random wait, the others after at least 4, 8, 16 ... times `wait_initial`, up to a quarter
+    longer: by default an outage of 30 seconds is survived, and 30 to 39 seconds without an answer raise the error.
+    Requests that were under way when the outage began use up neither attempts nor budget.
+    """
 
     attempts: int = 6
-    """Attempts for one page in all, the first included; answers of 429 do not count."""
+    """Attempts for one page in all, the first included, and for all pages together in an outage; 429s do not count."""
     wait_initial: float = 0.5
     """Upper end of the random wait before the second attempt; it doubles with each further one."""
     wait_max: float = 30.0
-    """Upper end of any random wait."""
+    """Upper end of any random wait; in an outage a wait may be a quarter longer."""
     max_retry_after: float = 120.0
     """A server that asks for a longer wait than this is not waited for."""
     throttle_wait: float = 60.0
@@ -41,7 +53,7 @@ class RetryPolicy:
 
 @frozen
 class Again:
-    """Try once more after `wait` seconds; `counts` is False for a 429, which uses up no attempt."""
+    """Try once more after `wait` seconds; `counts` is False where no attempt is used up, as by a 429."""
 
     wait: float
     counts: bool = True
@@ -65,12 +77,15 @@ def decide_retry(
     budget_left: int,
     time_left: float,
     draw: float,
+    loss: Loss | None = None,
+    next_probe_in: float = 0.0,
 ) -> Again | GiveUp:
     """Decide what follows a failure.
 
-    `attempt` counts the attempts that have failed, 429s left out; `throttled_for` is how many seconds the
-    request has met nothing but 429; `time_left` what remains of the call's timeout (`inf` without one);
-    `draw` a number in [0, 1).
+    `attempt` counts the attempts that have failed, 429s left out, in an outage those of the outage; `throttled_for`
+    is how many seconds the request has met nothing but 429; `time_left` what remains of the call's timeout (`inf`
+    without one); `draw` a number in [0, 1); `loss` what the failure is in an outage, `next_probe_in` the seconds for
+    which that holds every request back.
     """
     if not is_retryable(failure):
         return GiveUp()
@@ -83,14 +98,19 @@ def decide_retry(
         if throttled_for + wait > policy.throttle_limit:
             return GiveUp(f"nothing but 429 for {throttled_for:.0f} s")
         return Again(0.0, counts=False) if wait <= time_left else GiveUp("the timeout of the call ends before that")
-    if attempt >= policy.attempts:
+    counts = loss is None or loss.counts
+    if counts and attempt >= policy.attempts:
         return GiveUp()
-    if budget_left < 1:
+    if counts and budget_left < 1:
         return GiveUp("the client's retry budget is spent")
     wait = backoff(policy, attempt, draw)
     if asked is not None:
         wait = max(wait, asked * (1 + 0.1 * draw))
-    return Again(wait) if wait <= time_left else GiveUp(out_of_time=True)
+    due = wait
+    if loss is not None and (loss.failures > 1 or not counts):
+        # The shared gate keeps the wait: here it only has to fit.
+        wait, due = 0.0, next_probe_in
+    return Again(wait, counts=counts) if due <= time_left else GiveUp(out_of_time=True)
 
 
 def is_retryable(failure: ExploError) -> bool:

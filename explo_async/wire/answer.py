@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from multidict import MultiMapping
 
+    from explo_async.pacing.lease import Lease
     from explo_async.progress import FetchStats
 
 _ADVICE: dict[int, tuple[type[APIError], str]] = {
@@ -68,11 +69,11 @@ class Transport(Protocol):
         page: int,
         stats: FetchStats,
         deadline: float,
-        on_sent: Callable[[], None],
+        on_sent: Callable[[Lease], None],
     ) -> Answer:
         """Send one request and return the whole answer, whatever its status; raise only errors of this package.
 
-        `on_sent` is called at the moment of the real sending, after any wait for the quota.
+        `on_sent` is called at the moment of each real sending, after any wait for the quota or for an outage to end.
         """
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from explo_async.errors import RateLimited
+from explo_async.errors import RateLimited, ServerError, TransportError
 from explo_async.pacing.retry import GiveUp, RetryBudget, RetryPolicy, decide_retry
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from explo_async.decode.page import RowT
     from explo_async.errors import ExploError
     from explo_async.pacing.gate import Gate
+    from explo_async.pacing.lease import Lease, Loss
+    from explo_async.pacing.retry import Again
     from explo_async.wire.call import Call
 
 logger: logging.Logger = logging.getLogger("explo_async")
@@ -44,34 +46,75 @@ class Attempts:
         self._number = number
         self._call = call
         self._throttled_since: float | None = None
+        self._leases: list[Lease] = []
+
+    def begin(self) -> None:
+        """Note that an attempt begins."""
+        self._leases.clear()
+
+    def sent(self, lease: Lease) -> None:
+        """Note a request that goes out."""
+        self._leases.append(lease)
 
     def wait_after(self, failure: ExploError) -> float | None:
         """Return for how many seconds to wait before the next attempt, None where the failure is to be raised."""
-        now = self._repeating.clock()
-        if isinstance(failure, RateLimited):
-            self._throttled_since = now if self._throttled_since is None else self._throttled_since
-        else:
-            self._throttled_since = None
-            self.failures += 1
+        # What has its attempts already was given up by another page: an outage that lasts too long ends for all.
+        if failure.attempts is not None:
+            return None
+        repeating, now = self._repeating, self._repeating.clock()
+        loss = self._loss(failure)
+        attempt = self._count(failure, loss, now)
         decision = decide_retry(
-            self._repeating.policy,
+            repeating.policy,
             failure,
-            attempt=self.failures,
+            attempt=attempt,
             throttled_for=0.0 if self._throttled_since is None else now - self._throttled_since,
-            budget_left=self._repeating.budget.left,
+            budget_left=repeating.budget.left,
             time_left=self._call.deadline - now,
-            draw=self._repeating.draw(),
+            draw=repeating.draw(),
+            loss=loss,
+            next_probe_in=repeating.gate.next_probe_in,
         )
         if isinstance(decision, GiveUp):
             self.is_out_of_time = decision.out_of_time
-            failure.attempts = max(1, self.failures)
+            failure.attempts = max(1, attempt)
             failure.what += f" ({decision.reason})" if decision.reason else ""
+            if loss is not None and not decision.out_of_time:
+                repeating.gate.give_up(failure)
             return None
         self._call.stats.retries += 1
         if decision.counts:
-            self._repeating.budget.spend()
-        seconds = max(decision.wait, self._repeating.gate.paused_for)
-        # A pause is told once, by the gate, and not by each page that waits for its end.
-        level = logging.INFO if decision.counts else logging.DEBUG
-        logger.log(level, "page %d: %s; asking again in %.2f s", self._number, failure.what, seconds)
+            repeating.budget.spend()
+        self._log(failure, loss, decision, max(decision.wait, repeating.gate.paused_for))
         return decision.wait
+
+    def _loss(self, failure: ExploError) -> Loss | None:
+        """Return what the failure is in an outage; None if it does not speak of the server."""
+        if not isinstance(failure, TransportError | ServerError):
+            return None
+        return next((lease.loss for lease in reversed(self._leases) if lease.loss is not None), None)
+
+    def _count(self, failure: ExploError, loss: Loss | None, now: float) -> int:
+        """Count a failure, and return the attempts that have failed: the page's, or those of an outage."""
+        if isinstance(failure, RateLimited):
+            self._throttled_since = now if self._throttled_since is None else self._throttled_since
+            return self.failures
+        self._throttled_since = None
+        if loss is None:
+            self.failures += 1
+            return self.failures
+        if loss.is_shared:
+            return loss.failures
+        self.failures += 1
+        return max(self.failures, loss.failures)
+
+    def _log(self, failure: ExploError, loss: Loss | None, decision: Again, seconds: float) -> None:
+        if loss is None:
+            # A pause is told once, by the gate, and not by each page that waits for its end.
+            level = logging.INFO if decision.counts else logging.DEBUG
+            logger.log(level, "page %d: %s; asking again in %.2f s", self._number, failure.what, seconds)
+            return
+        # One line tells of an outage, however many pages and probes it costs.
+        level = logging.WARNING if loss.counts and loss.failures == 1 else logging.DEBUG
+        text = "page %d: %s; asking again in %.2f s, and all others wait until the server answers"
+        logger.log(level, text, self._number, failure.what, seconds)

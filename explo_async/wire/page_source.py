@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from explo_async.decode.page import DecodedPage, RowT
     from explo_async.pacing.gate import Gate
+    from explo_async.pacing.lease import Lease
     from explo_async.plan import Ask
     from explo_async.wire.answer import Answer, Transport
     from explo_async.wire.call import Call, Filters
@@ -137,8 +138,9 @@ class PageSource:
     async def _get(self, number: int, size: int, call: Call[RowT], trip: Trip | None) -> DecodedPage[RowT]:
         attempts = Attempts(self.repeating, call, number)
         while True:
+            attempts.begin()
             try:
-                page = await self._attempt(number, size, call, trip or Trip())
+                page = await self._attempt(number, size, call, trip or Trip(), attempts)
             except ExploError as failure:
                 wait = attempts.wait_after(failure)
                 if wait is None and attempts.is_out_of_time:
@@ -150,7 +152,9 @@ class PageSource:
                 return page
             await asyncio.sleep(wait)
 
-    async def _attempt(self, number: int, size: int, call: Call[RowT], trip: Trip) -> DecodedPage[RowT]:
+    async def _attempt(
+        self, number: int, size: int, call: Call[RowT], trip: Trip, attempts: Attempts
+    ) -> DecodedPage[RowT]:
         asked = query(
             self.dialect,
             page=number,
@@ -160,11 +164,14 @@ class PageSource:
         )
 
         async def send(on_sent: Callable[[], None]) -> Answer:
-            def note() -> None:
+            def note(lease: Lease) -> None:
+                attempts.sent(lease)
                 on_sent()
                 trip.on_sent()
 
+            given_up = self.gate.outages_given_up
             async with self._slots:
+                self.gate.check_outage(given_up)
                 return await self.transport.get(
                     self.dialect.path, asked, page=number, stats=call.stats, deadline=call.deadline, on_sent=note
                 )

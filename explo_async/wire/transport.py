@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from explo_async.pacing.gate import Gate
+    from explo_async.pacing.lease import Lease
     from explo_async.progress import FetchStats
+    from explo_async.wire.pool import Pool
 
 FIRST_PAUSE = 1.0
 """Seconds for which a 429 stops everything before its body has been read."""
@@ -35,8 +37,9 @@ class AiohttpTransport:
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
+        pool: Pool,
         *,
+        decompresses: bool,
         base_url: URL,
         token: str,
         gate: Gate,
@@ -44,7 +47,8 @@ class AiohttpTransport:
         request_timeout: float,
         max_response_bytes: int,
     ) -> None:
-        self._session = session
+        self._pool = pool
+        self._has_answered = False
         self._base_url = base_url
         self._token = token
         self._headers = {
@@ -53,7 +57,7 @@ class AiohttpTransport:
             # The totals and rows of a cached page belong to another moment than those of its neighbours.
             hdrs.CACHE_CONTROL: "no-cache",
         }
-        if not session.auto_decompress:
+        if not decompresses:
             self._headers[hdrs.ACCEPT_ENCODING] = "identity"
         self._gate = gate
         self._policy = policy
@@ -68,42 +72,62 @@ class AiohttpTransport:
         page: int,
         stats: FetchStats,
         deadline: float,
-        on_sent: Callable[[], None],
+        on_sent: Callable[[Lease], None],
     ) -> Answer:
         """Send one request, as `Transport` says."""
+        url = self._base_url.joinpath(path.lstrip("/")).with_query(query)
         first_pause = min(FIRST_PAUSE, self._policy.throttle_wait)
-        exchange = Exchange(self._gate, stats, deadline, self._request_timeout, on_sent, first_pause)
-        failure: ExploError
+        for is_repeat in (False, True):
+            exchange = Exchange(
+                self._gate,
+                stats,
+                deadline,
+                self._request_timeout,
+                on_sent,
+                first_pause,
+                is_reused=self._has_answered and not self._pool.tells_reuse,
+                is_repeat=is_repeat,
+            )
+            async with self._pool.use(is_fresh=is_repeat) as session:
+                outcome = await self._try(session, url, exchange)
+                if exchange.is_stale:
+                    self._pool.distrust(session)
+            if not exchange.is_stale:
+                break
+        # Raised out here so that no error of aiohttp's, whose repr shows the token, hangs on it as its context.
+        if isinstance(outcome, ExploError):
+            outcome.page = page
+            raise outcome
+        self._note(outcome, exchange)
+        return outcome
+
+    async def _try(self, session: aiohttp.ClientSession, url: URL, exchange: Exchange) -> Answer | ExploError:
+        """Send one request and return the answer, or the failure in our words; what is the caller's own is raised."""
         try:
             async with exchange.scope:
-                answer = await self._exchange(self._base_url.joinpath(path.lstrip("/")).with_query(query), exchange)
+                return await self._exchange(session, url, exchange)
         except TimeoutError:
             what = f"no whole answer within request_timeout={self._request_timeout:g} s"
-            failure = RequestTimeout(what, page=page, advice="raise request_timeout, or ask for smaller pages")
+            return RequestTimeout(what, advice="raise request_timeout, or ask for smaller pages")
         except ExploError as error:
-            failure = error
+            return error
         # RuntimeError is aiohttp's word for a session that was closed.
         except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, RuntimeError) as error:
             if not isinstance(error, aiohttp.ClientError | OSError) and is_of_caller(error):
                 raise
-            failure = self._translate(error)
-        else:
-            self._note(answer, exchange)
-            return answer
-        # Raised out here so that no error of aiohttp's, whose repr shows the token, hangs on it as its context.
-        failure.page = page
-        raise failure
+            return translate(error, origin=str(self._base_url.origin()), closed=session.closed)
 
-    async def _exchange(self, url: URL, exchange: Exchange) -> Answer:
-        async with self._session.get(
+    async def _exchange(self, session: aiohttp.ClientSession, url: URL, exchange: Exchange) -> Answer:
+        async with session.get(
             url,
             headers=self._headers,
             allow_redirects=False,
             raise_for_status=False,
             timeout=_NO_TIMEOUT,
             # Middlewares of a request replace those of the session; a borrowed session may have its own.
-            middlewares=(*(getattr(self._session, "_middlewares", None) or ()), exchange.send),
+            middlewares=(*(getattr(session, "_middlewares", None) or ()), exchange.send),
         ) as response:
+            self._has_answered = True
             body = await self._read(response)
             if response.status != HTTPStatus.OK:
                 body = redact(body, self._token)
@@ -131,6 +155,3 @@ class AiohttpTransport:
         for lease in exchange.leases:
             self._gate.throttled(lease, throttle_pause(self._policy, answer.retry_after))
             self._gate.tell_pause(lease)
-
-    def _translate(self, error: Exception) -> ExploError:
-        return translate(error, origin=str(self._base_url.origin()), closed=self._session.closed)

@@ -13,7 +13,9 @@ from explo_async.engine.listing import Listing
 from explo_async.engine.tasks import Asked
 from explo_async.errors import ClientClosed
 from explo_async.pacing.gate import Gate
+from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota, RateLimit
+from explo_async.pacing.retry import RetryPolicy
 from explo_async.plan import Ask
 from explo_async.wire.call import Filters
 from explo_async.wire.dialect import Dialect
@@ -26,7 +28,10 @@ SOME = Filters(hierarchy_level_name="Level 1")
 async def begun(remembered: int = 0, quota: RateLimit | None = None, **listing: Any) -> HeadStart[object]:
     """Begin a listing of some customers whose client remembers how many they were."""
     pages = Scripted().pages()
-    pages.repeating = evolve(pages.repeating, gate=Gate(Quota(quota), asyncio.get_running_loop().time))
+    pages.repeating = evolve(
+        pages.repeating,
+        gate=Gate(Quota(quota), Outage(RetryPolicy()), clock=asyncio.get_running_loop().time, draw=lambda: 0.5),
+    )
     pages.dialect = Dialect(path="/somewhere/", page_size_name="pageSize")
     if remembered:
         pages.remember(SOME, remembered, asked=10, applied=10)

@@ -21,7 +21,9 @@ from tests.helpers.deliveries import customers, decoded, letters_of, rest_of
 from tests.helpers.told import Told
 
 if TYPE_CHECKING:
-    from explo_async.delivery.arrival import Arrival, Delivery
+    from collections.abc import Iterator
+
+    from explo_async.delivery.arrival import Arrival, Delivery, RowPage
 
 TIMES: dict[str, Any] = {"oldest": 1, "now": 20.0, "elapsed": 2.5}
 
@@ -37,16 +39,25 @@ def asked(number: int, size: int = 10, **facts: Any) -> Asked:
 
 
 class Noting(AsTheyCome[Customer]):
-    """Notes the arrivals, and what is dropped."""
+    """Notes the arrivals, what is dropped, and by which chain rows are taken."""
 
     def __init__(self) -> None:
         super().__init__()
         self.arrivals: list[Arrival[Customer]] = []
         self.dropped: list[object] = []
+        self.chains: list[object] = []
 
     def put(self, arrival: Arrival[Customer]) -> None:
         super().put(arrival)
         self.arrivals.append(arrival)
+
+    def take(self, chain: object, *, freely: bool = False) -> RowPage[Customer] | None:
+        self.chains.append(chain)
+        return super().take(None, freely=freely)
+
+    def rest(self, chain: object) -> Iterator[tuple[Customer, ...]]:
+        self.chains.append(chain)
+        return super().rest(None)
 
     def drop_rest(self, chain: object) -> None:
         self.dropped.append(chain)
@@ -187,6 +198,8 @@ def test_a_record_without_id_is_set_aside_once_for_its_place() -> None:
 def test_before_page_1_nothing_is_there() -> None:
     """It is page 1 that is missing then."""
     intake = intake_of()
+    assert intake.coverage is None
+    assert intake.first_took == 0.0
     assert (intake.total_count, intake.missing(), intake.take(freely=True)) == (None, (1,), None)
     assert intake.report(done=False).verdict == "incomplete"
 
@@ -198,6 +211,16 @@ def test_the_proof_knows_what_is_missing() -> None:
     assert (intake.total_count, intake.missing()) == (30, (1, 2, 3))
     coverage.total = 7
     assert (intake.total_count, intake.missing()) == (7, (1,))
+
+
+def test_rows_are_given_out_by_the_proof() -> None:
+    """It tells what hangs together, on the way and at the end."""
+    delivery = Noting()
+    intake = intake_of(delivery)
+    assert (intake.take(freely=False), list(intake.rest())) == (None, [])
+    intake.coverage = coverage = Told()
+    assert (intake.take(freely=False), list(intake.rest())) == (None, [])
+    assert delivery.chains == [None, None, coverage, coverage]
 
 
 def test_what_waits_is_given_out_at_the_end() -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from explo_async.pacing.quota import Lease, Quota
+    from explo_async.pacing.lease import Lease
+    from explo_async.pacing.quota import Quota
 
 
 @frozen

@@ -16,6 +16,8 @@ from explo_async.delivery.kept import Kept
 from explo_async.engine.fetch import Fetch
 from explo_async.engine.listing import Listing
 from explo_async.pacing.gate import Gate
+from explo_async.pacing.lease import Lease
+from explo_async.pacing.outage import AWAY_STATUSES, Outage
 from explo_async.pacing.quota import Quota
 from explo_async.pacing.retry import RetryBudget, RetryPolicy
 from explo_async.wire.answer import Answer, read_answer
@@ -79,6 +81,7 @@ class Scripted:
         self.sent_at: list[float] = []
         self.in_flight = 0
         self.peak = 0
+        self.gate: Gate | None = None
         self._latency = latency
         self._latencies = latencies or {}
         self._script = {page: list(replies) for page, replies in (script or {}).items()}
@@ -92,11 +95,11 @@ class Scripted:
         page: int,
         stats: FetchStats,
         deadline: float,
-        on_sent: Callable[[], None],
+        on_sent: Callable[[Lease], None],
     ) -> Answer:
         """Answer as scripted."""
-        del deadline
-        on_sent()
+        lease = Lease(0.0) if self.gate is None else await self.gate.take(deadline=deadline)
+        on_sent(lease)
         stats.requests += 1
         self.paths.append(path)
         self.queries.append(dict(query))
@@ -109,22 +112,40 @@ class Scripted:
         reply = replies.pop(0) if replies else self._answer(page, size)
         try:
             await asyncio.sleep(self._latencies.get(page, self._latency))
+            self._tell(lease, reply)
         finally:
             self.in_flight -= 1
+            if self.gate is not None:
+                self.gate.ended(lease)
         if isinstance(reply, BaseException):
             raise reply
         return reply
 
-    def pages(self, *, max_concurrency: int = 4, draw: float = 0.5, **policy: Any) -> PageSource:
-        """Build the way to the pages over this transport."""
+    def _tell(self, lease: Lease, reply: Reply) -> None:
+        if self.gate is None:
+            return
+        if isinstance(reply, BaseException):
+            self.gate.lost(lease)
+        elif reply.status in AWAY_STATUSES:
+            self.gate.lost(lease, asked=reply.retry_after)
+        else:
+            self.gate.answered(lease)
+            self.gate.accepted()
+
+    def pages(
+        self, *, max_concurrency: int = 4, draw: float = 0.5, is_gated: bool = False, **policy: Any
+    ) -> PageSource:
+        """Build the way to the pages over this transport; one that is gated heeds outages."""
         loop = asyncio.get_running_loop()
         retry = RetryPolicy(**policy)
+        gate = Gate(Quota(None), Outage(retry), clock=loop.time, draw=lambda: draw)
+        self.gate = gate if is_gated else None
         return PageSource(
             transport=self,
             repeating=Repeating(
                 policy=retry,
                 budget=RetryBudget(retry.budget),
-                gate=Gate(Quota(None), loop.time),
+                gate=gate,
                 clock=loop.time,
                 draw=lambda: draw,
             ),

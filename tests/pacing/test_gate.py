@@ -7,19 +7,21 @@ import pytest
 
 from explo_async.errors import DeadlineExceeded, RateLimited
 from explo_async.pacing.gate import Gate
+from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota, RateLimit
+from explo_async.pacing.retry import RetryPolicy
 from tests.helpers.virtual import run
 
 
 def make(limit: RateLimit | None) -> Gate:
-    return Gate(Quota(limit), asyncio.get_running_loop().time)
+    return Gate(Quota(limit), Outage(RetryPolicy()), clock=asyncio.get_running_loop().time, draw=lambda: 0.5)
 
 
 async def send(gate: Gate, seconds: float, log: list[float]) -> None:
     lease = await gate.take(deadline=inf)
     log.append(asyncio.get_running_loop().time() - 1000.0)
     await asyncio.sleep(seconds)
-    gate.answered(lease)
+    gate.ended(lease)
     gate.accepted()
 
 
@@ -52,7 +54,7 @@ def test_who_came_first_goes_first() -> None:
     passed: list[int] = []
 
     async def one(gate: Gate, number: int) -> None:
-        gate.answered(await gate.take(deadline=inf))
+        gate.ended(await gate.take(deadline=inf))
         passed.append(number)
 
     async def main() -> None:
@@ -87,7 +89,7 @@ def test_after_a_429_nothing_is_sent_until_the_pause_is_over_and_then_one_at_a_t
     async def main() -> float:
         gate = make(None)
         lease = await gate.take(deadline=inf)
-        gate.answered(lease)
+        gate.ended(lease)
         gate.throttled(lease, 5.0)
         paused = gate.paused_for
         await asyncio.gather(*(send(gate, 1.0, log) for _ in range(7)))
@@ -103,7 +105,7 @@ def test_a_pause_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
 
     async def refuse(gate: Gate, requests: int, pause: float) -> None:
         for lease in [await gate.take(deadline=inf) for _ in range(requests)]:
-            gate.answered(lease)
+            gate.ended(lease)
             gate.throttled(lease, pause)
             gate.tell_pause(lease)
             await asyncio.sleep(0.1)
@@ -127,7 +129,7 @@ def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
         loop = asyncio.get_running_loop()
         gate = make(RateLimit(1, 60.0))
         lease = await gate.take(deadline=inf)
-        gate.answered(lease)
+        gate.ended(lease)
         with pytest.raises(DeadlineExceeded, match=r"next request in 60\.0 s"):
             await gate.take(deadline=loop.time() + 59)
         gate.throttled(lease, 90.0)
@@ -170,3 +172,76 @@ def test_the_time_for_more_requests_is_known() -> None:
         return make(RateLimit(3, 2.0)).time_for(7)
 
     assert run(main()) == 4.0
+
+
+def test_in_an_outage_one_probe_goes_at_a_time() -> None:
+    """Those that wait go one after the other while each is lost, and all when one is answered."""
+    log: list[float] = []
+
+    async def lose(gate: Gate) -> None:
+        lease = await gate.take(deadline=inf)
+        log.append(asyncio.get_running_loop().time() - 1000.0)
+        await asyncio.sleep(1.0)
+        gate.lost(lease)
+        gate.ended(lease)
+
+    async def main() -> float:
+        gate = make(None)
+        await lose(gate)
+        await asyncio.gather(lose(gate), lose(gate))
+        lease = await gate.take(deadline=inf)
+        gate.answered(lease)
+        return gate.outage_seconds
+
+    assert run(main()) == pytest.approx(0.25 + 1 + 2.25 + 1 + 4.5)
+    assert log == pytest.approx([0, 1.25, 4.5])
+
+
+def test_a_wait_for_a_probe_beyond_the_deadline_is_not_begun() -> None:
+    """The error comes at once, and says that it is the server that does not answer."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        gate = make(None)
+        for _ in range(2):
+            lease = await gate.take(deadline=inf)
+            gate.lost(lease)
+            gate.ended(lease)
+        with pytest.raises(DeadlineExceeded, match=r"does not answer, and is asked again in 2\.2 s"):
+            await gate.take(deadline=loop.time() + 2)
+        await asyncio.sleep(2)
+        assert gate.time_is_over(9.0).what == (
+            "the list was not complete within timeout=9 s; the server has not answered for 2.2 s"
+        )
+
+    run(main())
+
+
+def test_whoever_waits_in_an_outage_that_is_given_up_gets_its_error() -> None:
+    """A copy of it, at once; who comes later finds the gate open. A single loss is no outage, and concerns nobody."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        gate = make(None)
+        given_up = gate.outages_given_up
+        for failures in (1, 2):
+            lease = await gate.take(deadline=inf)
+            gate.lost(lease)
+            gate.ended(lease)
+            began = loop.time()
+            if failures == 1:
+                gate.give_up(DeadlineExceeded("not yet"))
+        waiting = [asyncio.create_task(gate.take(deadline=inf)) for _ in range(3)]
+        await asyncio.sleep(0)
+        failure = DeadlineExceeded("dead", attempts=2)
+        gate.give_up(failure)
+        errors = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [str(error) for error in errors] == ["dead (after 2 attempts)"] * 3
+        assert len({id(error) for error in [failure, *errors]}) == 4
+        assert loop.time() == began
+        await gate.take(deadline=inf)
+        gate.check_outage(gate.outages_given_up)
+        with pytest.raises(DeadlineExceeded, match="dead"):
+            gate.check_outage(given_up)
+
+    run(main())

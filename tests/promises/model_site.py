@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from explo_async.pacing.lease import Lease
 from tests.helpers.scripted import Scripted, body_of, reply_of
 
 if TYPE_CHECKING:
@@ -137,11 +138,11 @@ class Held(Scripted):
         page: int,
         stats: FetchStats,
         deadline: float,
-        on_sent: Callable[[], None],
+        on_sent: Callable[[Lease], None],
     ) -> Answer:
         """Wait for the machine."""
         del path, deadline
-        on_sent()
+        on_sent(Lease(0.0))
         stats.requests += 1
         request = Request(page, int(query["page_size"]), asyncio.get_running_loop().create_future())
         self.held.append(request)

@@ -11,7 +11,9 @@ import pytest
 from explo_async.decode.page import decode_page
 from explo_async.errors import ExploError, RateLimited, ServerError, TransportError
 from explo_async.pacing.gate import Gate
-from explo_async.pacing.quota import Lease, Quota
+from explo_async.pacing.lease import Lease
+from explo_async.pacing.outage import Outage
+from explo_async.pacing.quota import Quota
 from explo_async.pacing.retry import RetryBudget, RetryPolicy
 from explo_async.wire.attempts import Attempts, Repeating
 from explo_async.wire.call import Call
@@ -23,7 +25,7 @@ class Trial:
     def __init__(self, *, budget: int = 10, deadline: float = inf, **policy: Any) -> None:
         self.now = 100.0
         self.budget = RetryBudget(budget)
-        self.gate = Gate(Quota(None), lambda: self.now)
+        self.gate = Gate(Quota(None), Outage(RetryPolicy(**policy)), clock=lambda: self.now, draw=lambda: 0.5)
         self.call = Call(decode=decode_page, deadline=deadline)
         repeating = Repeating(
             policy=RetryPolicy(**policy),
@@ -110,7 +112,7 @@ def test_no_wait_crosses_the_deadline_of_the_call(deadline: float, waits: float 
 
 
 def test_each_repeat_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """At INFO: the page, why, and when it goes out again; at DEBUG after a 429, whose pause the gate tells once."""
+    """The page, why, and when it goes out again; at DEBUG for a 429, as the gate tells of the pause, else at INFO."""
     trial = Trial()
     with caplog.at_level(logging.DEBUG, "explo_async"):
         trial.attempts.wait_after(ServerError("down", status=503))
@@ -118,7 +120,8 @@ def test_each_repeat_is_logged(caplog: pytest.LogCaptureFixture) -> None:
         trial.now += 2
         assert trial.attempts.wait_after(throttled(7.0)) == 0.0
         trial.attempts.wait_after(ExploError("wrong"))
-    assert [(record.name, record.levelname, record.getMessage()) for record in caplog.records] == [
+    told = [record for record in caplog.records if record.getMessage().startswith("page ")]
+    assert [(record.name, record.levelname, record.getMessage()) for record in told] == [
         ("explo_async", "INFO", "page 3: down; asking again in 0.25 s"),
         ("explo_async", "DEBUG", "page 3: slow down; asking again in 5.00 s"),
     ]

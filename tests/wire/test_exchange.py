@@ -14,12 +14,16 @@ from explo_async import DeadlineExceeded, RateLimit, TransportError
 from explo_async.emulator import Emulator
 from explo_async.emulator.faults import Close, Hang, Status
 from explo_async.pacing.gate import Gate
+from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota
+from explo_async.pacing.retry import RetryPolicy
 from explo_async.progress import FetchStats
 from explo_async.wire.exchange import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from explo_async.pacing.lease import Lease
 
 LIMIT = RateLimit(1, per=60.0)
 
@@ -28,7 +32,8 @@ class Trial:
     """Requests to one emulator, each an exchange of its own."""
 
     def __init__(self, emulator: Emulator, session: aiohttp.ClientSession, limit: RateLimit | None) -> None:
-        self.gate = Gate(Quota(limit), asyncio.get_running_loop().time)
+        clock = asyncio.get_running_loop().time
+        self.gate = Gate(Quota(limit), Outage(RetryPolicy()), clock=clock, draw=lambda: 0.5)
         self.stats = FetchStats()
         self.sent = 0
         self._url = f"{emulator.url}/v2/api/customers/"
@@ -37,7 +42,9 @@ class Trial:
 
     def exchange(self, *, deadline: float = inf, seconds: float = 30.0, first_pause: float = 1.0) -> Exchange:
         """Make an exchange."""
-        return Exchange(self.gate, self.stats, deadline, seconds, self._note, first_pause)
+        return Exchange(
+            self.gate, self.stats, deadline, seconds, self._note, first_pause, is_reused=False, is_repeat=False
+        )
 
     async def ask(self, exchange: Exchange, page: int = 1) -> int:
         """Send a request by it; return the status of the answer."""
@@ -50,7 +57,8 @@ class Trial:
             await response.read()
             return response.status
 
-    def _note(self) -> None:
+    def _note(self, lease: Lease) -> None:
+        del lease
         self.sent += 1
 
 

@@ -48,7 +48,9 @@ class Raises:
     match: str
     page: int | None = 1
     asks: int | None = 1
-    """How often the server is asked for that page; None: it depends on the clock."""
+    """How many attempts are made at that page; None: it depends on the clock."""
+    stale: int = 0
+    """Requests more, sent on a connection that may have been closed while it lay idle: these are no attempts."""
     note: str = ""
     facts: Mapping[str, Any] = field(factory=dict, hash=False)
     """Attributes of the error."""
