@@ -18,14 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-_USUAL_BODY = usual_body(Record)
 _OTHER_KEY = {name: key for key, name in FIELD_OF_KEY.items() if key != name}
 
 
 def decode_records(body: bytes, *, page: int, collect_invalid: bool = False) -> DecodedPage[Record]:
     """Read a listing's body; raises `DecodeError`, also for the first unreadable record unless they are collected."""
     with CollectorPaused():
-        usual = decode_usual(_USUAL_BODY, _as_they_are, body, page=page)
+        usual = decode_usual(usual_body(Record), _as_they_are, body, page=page)
         return usual or _decode_unusual(body, page=page, collect_invalid=collect_invalid)
 
 

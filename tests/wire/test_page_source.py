@@ -214,6 +214,15 @@ def test_a_wrong_record_is_not_asked_for_again() -> None:
     assert len(transport.asked) == 1
 
 
+@pytest.mark.parametrize("failure", [asyncio.CancelledError(), ZeroDivisionError()], ids=repr)
+def test_what_is_not_ours_is_raised_at_once(failure: BaseException) -> None:
+    """A cancellation and a bug are no failures to be repeated."""
+    transport = Scripted(ids(5), script={1: [failure]})
+    with pytest.raises(type(failure)):
+        first(transport)
+    assert transport.asked == [1]
+
+
 def test_each_retry_is_logged_with_page_and_reason(caplog: pytest.LogCaptureFixture) -> None:
     """A line at INFO says which page failed how, and when it is asked for again; one at DEBUG after a 429."""
     with caplog.at_level(logging.DEBUG, "explo_async"):
