@@ -85,6 +85,7 @@ def test_a_failure_for_good_is_raised_at_once() -> None:
     failure = ExploError("wrong")
     assert trial.attempts(failure) is False
     assert (failure.what, failure.attempts, trial.call.stats.retries) == ("wrong", 1, 0)
+    assert trial.attempts.is_out_of_time is False
 
 
 def test_429s_are_no_attempts() -> None:
@@ -114,8 +115,11 @@ def test_429s_are_borne_for_so_long() -> None:
 
 @pytest.mark.parametrize(("deadline", "waits"), [(100.25, 0.25), (100.24, False)])
 def test_no_wait_crosses_the_deadline_of_the_call(deadline: float, waits: float | bool) -> None:
-    """It has to end by then."""
-    assert Trial(deadline=deadline).attempts(broken()) == waits
+    """It has to end by then; where it cannot, that is the reason to give up."""
+    attempts = Trial(deadline=deadline).attempts
+    assert attempts.is_out_of_time is False
+    assert attempts(broken()) == waits
+    assert attempts.is_out_of_time is (waits is False)
 
 
 def test_each_repeat_is_logged(caplog: pytest.LogCaptureFixture) -> None:
