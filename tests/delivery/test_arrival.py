@@ -44,12 +44,19 @@ def test_a_page_of_the_listing_arrives_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "adjoins", "number", "picture"), [(3, True, 4, 7), (3, False, 4, None), (4, True, 5, None)]
+    ("ask", "adjoins", "number", "picture"),
+    [
+        (Ask(4, 3), True, 4, 7),
+        (Ask(4, 3), False, 4, None),
+        (Ask(4, 4), True, 5, None),
+        (Ask(3, 4), True, 3, None),
+        (Ask(5, 2), True, 3, None),
+    ],
 )
-def test_a_page_of_another_size_adjoins_none(size: int, number: int, picture: int | None, *, adjoins: bool) -> None:
+def test_a_page_of_another_size_adjoins_none(ask: Ask, number: int, picture: int | None, *, adjoins: bool) -> None:
     """A page that begins elsewhere than those of the listing goes by the one in which it begins, and has no picture."""
     page = decoded("def")
-    arrival = make_arrival(Ask(4, size), page, Entry(0), page.rows, size=3, adjoins=adjoins)
+    arrival = make_arrival(ask, page, Entry(0), page.rows, size=3, adjoins=adjoins)
     assert arrival.snapshot(Connected(pictures={0: 7})) == OrderedRows(number, picture, page.rows)
     assert arrival.page.page_size == 3
 
@@ -69,6 +76,13 @@ def test_a_bridge_without_news_keeps_what_is_wanted(fresh: str, unreadable: str,
     entry = Entry(0, fresh=[], seam=slice(1, 3))
     arrival = make_arrival(Ask(1, 4), page, entry, customers(fresh), size=3, adjoins=True, all_rows=all_rows)
     assert (letters_of(arrival.page.rows), arrival.is_seam) == (rows, rows == "bc")
+
+
+def test_not_all_rows_are_wanted_unless_that_is_said() -> None:
+    """A bridge without news is a seam then, and what was made by hand is none."""
+    entry = Entry(0, fresh=[], seam=slice(1, 3))
+    assert make_arrival(Ask(1, 4), decoded("abcd"), entry, (), size=3, adjoins=True).is_seam
+    assert not Arrival(4, PAGE, ()).is_seam
 
 
 def test_a_page_of_the_listing_without_news_is_no_seam() -> None:

@@ -14,6 +14,11 @@ from explo_async.models import Customer
 from tests.helpers.deliveries import EVERYTHING, NOTHING, Connected, arrive, customers, rest_of, take, take_all
 
 
+def test_each_says_when_rows_are_given_out() -> None:
+    """The exact list has to know it."""
+    assert [make.handing for make in (Kept, InOrder, AsTheyCome)] == ["at the end", "in order", "as they come"]
+
+
 @pytest.mark.parametrize("make", [InOrder, AsTheyCome])
 def test_only_fresh_rows(make: type[InOrder[Customer] | AsTheyCome[Customer]]) -> None:
     """Of a page that is read again only the rows leave that had not come before, with the page's own facts."""

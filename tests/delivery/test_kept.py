@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explo_async.delivery.arrival import Arrival, RowPage
 from explo_async.delivery.kept import Kept
 from explo_async.models import Customer
 from tests.helpers.deliveries import (
@@ -16,11 +17,14 @@ from tests.helpers.deliveries import (
     Chosen,
     Connected,
     arrive,
+    customers,
     letters_of,
     put_two_pictures,
     rest_of,
     take_all,
 )
+
+PAGES = [(2, "def"), (1, "abc"), (3, "ghi")]
 
 
 def test_kept() -> None:
@@ -37,6 +41,7 @@ def test_kept() -> None:
         pytest.param([(2, "def", "def"), (1, "xab", "xab"), (2, "cde", "c")], "xabcdef", id="row added before"),
         pytest.param([(1, "abc", "abc"), (2, "cde", "de"), (3, "fgh", "fgh")], "abcdefgh", id="nothing after it"),
         pytest.param([(1, "abc", "abc"), (1, "abc", "")], "abc", id="read again, unchanged"),
+        pytest.param([(1, "abc", "abc"), (1, "xyz", "xyz")], "axbycz", id="read again, with other rows"),
         pytest.param([(2, "de", "de"), (1, "abc", "abc"), (2, "def", "f")], "abcdef", id="row added at the end"),
     ],
 )
@@ -46,6 +51,17 @@ def test_kept_of_a_changing_list(pages: list[tuple[int, str, str]], order: str) 
     for index, (number, rows, fresh) in enumerate(pages):
         arrive(kept, index, number, rows, fresh=fresh)
     assert rest_of(kept) == order
+
+
+def test_what_came_once_is_given_as_it_is() -> None:
+    """Pages that came once, with new rows alone, are put in order and neither merged nor copied; no more is kept."""
+    kept = Kept[Customer]()
+    pages = [RowPage(number=number, page_size=3, total_count=9, rows=customers(rows)) for number, rows in PAGES]
+    for index, page in enumerate(pages):
+        kept.put(Arrival(index, page, page.rows, frozenset({9})))
+    assert {(arrival.fresh, arrival.shared) for arrival in kept._arrivals} == {((), frozenset())}
+    given = list(kept.rest(None))
+    assert all(rows is page.rows for rows, page in zip(given, (pages[1], pages[0], pages[2]), strict=True))
 
 
 def test_kept_as_read_last() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 SOME = Filters(hierarchy_level_name="Level 1")
 
 
-def first(transport: Scripted, pages: PageSource | None = None, **options: Any) -> FirstPage[Customer]:
-    """Get page 1 of a listing of some customers, in pages of ten."""
+def first(transport: Scripted, trip: Trip | None = None, **options: Any) -> FirstPage[Customer]:
+    """Get page 1 of a listing of some customers, in pages of ten, and wait for nothing but its answer."""
 
     async def main() -> FirstPage[Customer]:
         call = Call(decode=decode_page, filters=SOME)
         listing = Listing(**{"filters": SOME, "page_size": 10, **options})
-        return await begin(pages or transport.pages(), listing, call, "in order", Trip())
+        begun = await begin(transport.pages(), listing, call, "in order", trip or Trip())
+        assert asyncio.get_running_loop().time() == pytest.approx(1000.1)
+        return begun
 
     return run(main())
 
@@ -59,20 +62,43 @@ def test_each_mode_begins_with_the_size_that_the_server_applies(
     assert transport.queries == [{"page": "1", "page_size": str(asked), "hierarchy_level_name": "Level 1"}]
 
 
+def test_page_1_tells_of_its_way() -> None:
+    """When it goes out, and when its answer is there."""
+    told: list[str] = []
+    first(Scripted(ids(5)), Trip(lambda: told.append("sent"), lambda: told.append("there")))
+    assert told == ["sent", "there"]
+
+
+@pytest.mark.parametrize("consistency", ["checked", "verified"])
+def test_the_ledger_knows_what_to_trust(consistency: str) -> None:
+    """And how many rows the server gives at once at most."""
+    ledger = first(Scripted(ids(5)), consistency=consistency, largest_page=50).coverage
+    assert isinstance(ledger, Ledger)
+    assert (ledger._verified, ledger._sweeps.largest) == (consistency == "verified", 50)
+
+
+def test_the_exact_list_knows_when_rows_are_given_out() -> None:
+    """And how many rows the server gives at once at most."""
+    exact = first(Scripted(ids(5)), consistency="exact", largest_page=50).coverage
+    assert isinstance(exact, ExactSnapshot)
+    assert (exact._handing_on._handing, exact._sweeps.largest) == ("in order", 50)
+
+
 def test_a_page_that_shows_no_size_is_of_the_size_that_was_asked_for() -> None:
     """A server may keep rows back."""
     assert first(served(30, rows=0)).coverage.size == 10
 
 
 def test_the_size_of_the_list_is_remembered() -> None:
-    """For the next time that the same customers are asked for."""
+    """For the next time that the same customers are asked for, with the rows that the server gives at once."""
 
     async def main() -> PageSource:
-        pages = Scripted(ids(25)).pages()
-        await begin(pages, Listing(filters=SOME), Call(decode=decode_page), "in order", Trip())
+        pages = Scripted(answer=lambda number, size: page_of(ids(25), number, min(size, 4))).pages()
+        await begin(pages, Listing(filters=SOME, page_size=10), Call(decode=decode_page), "in order", Trip())
         return pages
 
-    assert run(main()).totals == {SOME: 25}
+    pages = run(main())
+    assert (pages.totals, pages.sizes) == ({SOME: 25}, {10: 4})
 
 
 def test_a_total_that_makes_no_sense_is_refused_before_pages_are_planned() -> None:
@@ -88,7 +114,7 @@ def test_a_total_that_makes_no_sense_is_refused_before_pages_are_planned() -> No
 
 
 @pytest.mark.parametrize(
-    ("consistency", "rows", "refused"), [("verified", 60, True), ("verified", 20, False), ("exact", 60, False)]
+    ("consistency", "rows", "refused"), [("verified", 40, True), ("verified", 20, False), ("exact", 60, False)]
 )
 def test_verified_needs_a_server_that_heeds_the_page_size(consistency: str, rows: int, *, refused: bool) -> None:
     """A second pass with other pages is impossible where the size is ignored, save for a list of one page."""

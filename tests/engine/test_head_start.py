@@ -25,8 +25,10 @@ from tests.helpers.virtual import run
 SOME = Filters(hierarchy_level_name="Level 1")
 
 
-async def begun(remembered: int = 0, quota: RateLimit | None = None, **listing: Any) -> HeadStart[object]:
-    """Begin a listing of some customers whose client remembers how many they were."""
+async def begun(
+    remembered: int = 0, quota: RateLimit | None = None, applied: int = 10, **listing: Any
+) -> HeadStart[object]:
+    """Begin a listing of some customers whose client remembers how many they were, in pages of how many rows."""
     pages = Scripted().pages()
     pages.repeating = evolve(
         pages.repeating,
@@ -34,8 +36,8 @@ async def begun(remembered: int = 0, quota: RateLimit | None = None, **listing: 
     )
     pages.dialect = Dialect(path="/somewhere/", page_size_name="pageSize")
     if remembered:
-        pages.remember(SOME, remembered, asked=10, applied=10)
-        pages.remember(Filters(), 999, asked=10, applied=10)
+        pages.remember(SOME, remembered, asked=10, applied=applied)
+        pages.remember(Filters(), 999, asked=20, applied=20)
     return HeadStart(pages, Listing(filters=SOME, page_size=10, **listing))
 
 
@@ -44,7 +46,9 @@ async def begun(remembered: int = 0, quota: RateLimit | None = None, **listing: 
     [
         pytest.param(0, {}, 0, id="nothing known"),
         pytest.param(55, {}, 6, id="remembered by the client"),
+        pytest.param(55, {"applied": 7}, 8, id="in pages that the server cut short"),
         pytest.param(55, {"expected_total": 20}, 2, id="the caller knows better"),
+        pytest.param(55, {"expected_total": 20, "applied": 7}, 3, id="the caller knows better, of such pages too"),
         pytest.param(55, {"expected_total": 0}, 0, id="the caller expects nobody"),
         pytest.param(0, {"expected_total": 21}, 3, id="known by the caller"),
         pytest.param(55, {"resume_from": ["a"]}, 0, id="most are there already"),

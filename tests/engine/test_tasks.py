@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 
 import pytest
@@ -79,6 +80,7 @@ async def test_what_is_dropped_is_not(caplog: pytest.LogCaptureFixture) -> None:
     tasks.start(asked(4), bring("page", now))
     await tasks.wait()
     assert ends.seen == [(4, "'page'")]
+    gc.collect()
     assert caplog.records == []
 
 
@@ -87,6 +89,7 @@ def test_a_page_that_was_asked_for() -> None:
     page = Asked(COUNT, is_count=True)
     assert (page.is_first, page.is_count, page.is_out) == (False, True, True)
     assert (page.sent, page.started, page.arrived, page.at) == (None, 0, -1, 0.0)
+    assert not asked(1).is_count
     assert Asked(COUNT) != Asked(COUNT)
 
 

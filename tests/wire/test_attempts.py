@@ -78,6 +78,7 @@ def test_a_failure_for_good_is_raised_at_once() -> None:
     failure = ExploError("wrong")
     assert trial.attempts.wait_after(failure) is None
     assert (failure.what, failure.attempts, trial.call.stats.retries) == ("wrong", 1, 0)
+    assert trial.attempts.is_out_of_time is False
 
 
 def test_429s_are_no_attempts() -> None:
@@ -107,8 +108,11 @@ def test_429s_are_borne_for_so_long() -> None:
 
 @pytest.mark.parametrize(("deadline", "waits"), [(100.25, 0.25), (100.24, None)])
 def test_no_wait_crosses_the_deadline_of_the_call(deadline: float, waits: float | None) -> None:
-    """It has to end by then."""
-    assert Trial(deadline=deadline).attempts.wait_after(broken()) == waits
+    """It has to end by then; where it cannot, that is the reason to give up."""
+    attempts = Trial(deadline=deadline).attempts
+    assert attempts.is_out_of_time is False
+    assert attempts.wait_after(broken()) == waits
+    assert attempts.is_out_of_time is (waits is None)
 
 
 def test_each_repeat_is_logged(caplog: pytest.LogCaptureFixture) -> None:

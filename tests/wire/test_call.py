@@ -43,3 +43,5 @@ def test_a_call_about_everybody_never_ends() -> None:
     one, other = Call(decode=decode_page), Call(decode=decode_page)
     assert (one.filters, one.deadline, one.collect_invalid, one.stats) == (Filters(), inf, False, FetchStats())
     assert one.stats is not other.stats
+    with pytest.raises(TypeError):
+        Call(decode_page)  # type: ignore[call-arg]
