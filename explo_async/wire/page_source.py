@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 import stamina
 from attrs import define, field, frozen
 
-from explo_async.errors import DeadlineExceeded, ExploError, NotFound
+from explo_async.errors import APIError, DeadlineExceeded, ExploError, NotFound
+from explo_async.text import shorten
 from explo_async.wire.answer import error_of, is_past_end
 from explo_async.wire.attempts import Attempts, Repeating
-from explo_async.wire.dialect import Dialect, learn, other_path, query
+from explo_async.wire.call import Filters
+from explo_async.wire.dialect import Dialect, contradiction, learn, learn_filters, other_path, query
 from explo_async.wire.hedge import first_answer
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from explo_async.pacing.lease import Lease
     from explo_async.plan import Ask
     from explo_async.wire.answer import Answer, Transport
-    from explo_async.wire.call import Call, Filters
+    from explo_async.wire.call import Call
 
 MOST_REMEMBERED = 1000
 """Lists whose size is remembered; a service may ask for one of each of its tenants."""
@@ -77,7 +80,7 @@ class PageSource:
     ) -> tuple[DecodedPage[RowT], int | None]:
         """Get page 1 and learn from it; return it with the page size that the server applies (None: no telling).
 
-        With `only_total` the size does not matter, and nothing is learnt but at which path the list is.
+        With `only_total` the size does not matter, and nothing is learnt of how it is spelled.
         """
         while True:
             try:
@@ -88,6 +91,9 @@ class PageSource:
                     raise
                 page, applied = await self._first_elsewhere(elsewhere, size, call, error, trip, only_total=only_total)
                 return page, applied
+            if self._learn_filters(page, call):
+                continue
+            check_filters(page, call, number=1)
             if only_total:
                 return page, None
             lesson = learn(self.dialect, asked=size, rows=len(page.provided_ids), total_count=page.total_count)
@@ -96,6 +102,14 @@ class PageSource:
                 logger.warning("the server ignores the page size: it sends %s rows a page", lesson.applied)
             if not lesson.ask_again:
                 return page, lesson.applied
+
+    def _learn_filters(self, page: DecodedPage[RowT], call: Call[RowT]) -> bool:
+        """Learn from page 1 how the filters are spelled, and tell whether it must be asked for once more."""
+        is_contradicted = _other_level(page, call) is not None
+        dialect = learn_filters(self.dialect, is_camel=page.is_camel, is_contradicted=is_contradicted)
+        asks_again = dialect != self.dialect and call.filters != Filters()
+        self.dialect = dialect
+        return asks_again
 
     async def _first_elsewhere(
         self,
@@ -130,11 +144,13 @@ class PageSource:
     async def get(self, ask: Ask, call: Call[RowT], trip: Trip | None = None) -> DecodedPage[RowT] | None:
         """Get any page; None when it is past the end of the list."""
         try:
-            return await self._get(ask.number, ask.size, call, trip)
+            page = await self._get(ask.number, ask.size, call, trip)
         except NotFound as error:
             if is_past_end(error):
                 return None
             raise
+        check_filters(page, call, number=ask.number)
+        return page
 
     async def _get(self, number: int, size: int, call: Call[RowT], trip: Trip | None) -> DecodedPage[RowT]:
         attempts = Attempts(self.repeating, call, number)
@@ -187,6 +203,26 @@ class PageSource:
             page = call.decode(answer.body, page=number, collect_invalid=call.collect_invalid)
             await asyncio.sleep(0)
         return page
+
+
+def check_filters(page: DecodedPage[RowT], call: Call[RowT], *, number: int) -> None:
+    """Raise for a page whose rows contradict the filter: the server ignores it, and would pass for another list.
+
+    An `APIError`: the server understood the request in another way than it is documented. The arguments are right, and
+    so is the page as a document.
+    """
+    level = _other_level(page, call)
+    if level is None:
+        return
+    wanted = call.filters.hierarchy_level_name
+    sent = shorten(repr(level), 60)
+    what = f"the server ignores the filter hierarchy_level_name={wanted!r}: it sends customers of {sent}"
+    advice = "list without filters, and choose by `hierarchy_level`"
+    raise APIError(what, status=HTTPStatus.OK.value, page=number, advice=advice)
+
+
+def _other_level(page: DecodedPage[RowT], call: Call[RowT]) -> str | None:
+    return contradiction((row.hierarchy_level for row in page.rows), call.filters.hierarchy_level_name)
 
 
 def _note(memory: dict[KeyT, int], key: KeyT, value: int) -> None:
