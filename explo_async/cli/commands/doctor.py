@@ -119,9 +119,9 @@ async def _examine(token: FoundToken, address: str) -> Run:
             asked = len(exchanges)
             readings: Sequence[CustomerPage] = ()
             childless: int | ExploError | None = None
-            if not isinstance(outcome, ExploError) and outcome.customers:
+            if not isinstance(outcome, ExploError):
                 readings = await _read_twice(explo, outcome.total_count)
-                childless = await _count_childless(explo)
+                childless = await _count_childless(explo) if outcome.customers else None
     return Run(
         token_source=token.source,
         exchanges=exchanges,
