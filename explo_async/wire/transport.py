@@ -92,7 +92,7 @@ class AiohttpTransport:
     async def _send(
         self, url: URL, make: Callable[..., Exchange], *, is_repeat: bool
     ) -> tuple[Exchange, Answer | ExploError]:
-        """Send one request, a repeat on a fresh connection; what went out on a stale one casts doubt on all idle ones."""
+        """Send one request, a repeat on a fresh connection; one that was stale casts doubt on all that lie idle."""
         is_reused = self._has_answered and not self._pool.tells_reuse
         exchange = make(is_reused=is_reused, is_repeat=is_repeat)
         async with self._pool.use(is_fresh=is_repeat) as session:
