@@ -15,6 +15,9 @@ PATHS = ("/v2/api/customers/", "/api/v2/customers/")
 PAGE_SIZE_NAMES = ("page_size", "pageSize")
 """Both documented spellings ("List Customers (v2)"): that of the table of parameters, then that of the curl line."""
 
+CAMEL_FILTERS = {"parent_provided_id": "parentProvidedId", "hierarchy_level_name": "hierarchyLevelName"}
+"""The filters, and how the earlier form of the page with camelCase keys spelled them ("List Customers (v2)")."""
+
 DEFAULT_PAGE_SIZE = 20
 """Rows a page when no size is understood ("List Customers (v2)": "default 20")."""
 

@@ -104,7 +104,8 @@ class ResponseTooLarge(TransportError):
 class APIError(ExploError):
     """The server answered with an error: `status`, and `detail` as the server worded it (None when it gave none).
 
-    `retry_after`: seconds until the server wants to be asked again, None when it did not say.
+    `retry_after`: seconds until the server wants to be asked again, None when it did not say. The status is 200 where
+    the server ignores a filter, so that its answer is one to another request.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from explo_async.decode.envelope import find_rows, parse_body, read_next, read_total, usual_body, wrong_shape
 from explo_async.decode.gc_pause import CollectorPaused
-from explo_async.decode.rows import UsualRow, read_id, structure_row, structure_usual_rows
+from explo_async.decode.rows import UsualRow, is_camel, read_id, structure_row, structure_usual_rows
 from explo_async.decode.values import RecordError
 from explo_async.errors import DecodeError
 from explo_async.models import Customer, InvalidRecord
@@ -34,6 +34,10 @@ class Identified(Protocol):
     def provided_id(self) -> str:
         """The team's own id for the customer."""
 
+    @property
+    def hierarchy_level(self) -> str | None:
+        """The name of its hierarchy level, by which a list can be filtered."""
+
 
 RowT = TypeVar("RowT", bound=Identified)
 
@@ -51,6 +55,8 @@ class DecodedPage(Generic[RowT]):
     """The rows set aside (`collect_invalid=True`)."""
     has_next: bool | None = None
     """The earlier envelope's `next`: True for an address, False for null, None when it is absent."""
+    is_camel: bool = False
+    """Whether its records have the camelCase keys of an earlier form of the API."""
 
 
 class Decode(Protocol[RowT]):
@@ -126,6 +132,7 @@ def _decode_unusual(body: bytes, *, page: int, collect_invalid: bool) -> Decoded
         provided_ids=tuple(provided_ids),
         invalid=tuple(invalid),
         has_next=read_next(envelope),
+        is_camel=bool(rows) and is_camel(rows[0]),
     )
 
 

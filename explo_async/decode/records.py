@@ -47,6 +47,7 @@ def _decode_unusual(body: bytes, *, page: int, collect_invalid: bool) -> Decoded
         provided_ids=decoded.provided_ids,
         invalid=decoded.invalid,
         has_next=decoded.has_next,
+        is_camel=decoded.is_camel,
     )
 
 

@@ -91,8 +91,13 @@ def read_id(row: Mapping[str, Any]) -> str | None:
     return value if type(value) is str and value else None
 
 
+def is_camel(row: Mapping[str, Any]) -> bool:
+    """Tell whether a record has the camelCase keys of an earlier form of the API."""
+    return "providedId" in row and "provided_id" not in row
+
+
 def _id_key(row: Mapping[str, Any]) -> str:
-    return "providedId" if "providedId" in row and "provided_id" not in row else "provided_id"
+    return "providedId" if is_camel(row) else "provided_id"
 
 
 def _id_error(row: Mapping[str, Any]) -> RecordError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import evolve, field, frozen, validators
 from yarl import URL
 
-from explo_async.endpoint import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PATHS
+from explo_async.endpoint import CAMEL_FILTERS, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +37,8 @@ class Dialect:
     """Key of the total; None: `total_count` with snake_case keys, `count` with camelCase ones, as documented."""
     page_size_name: Literal["page_size", "pageSize"] | None = "page_size"
     """Which query name is honoured; None: neither, every page has the default size."""
+    filter_names: Literal["snake", "camel", "both", "none"] | None = None
+    """Which spelling of the filters is honoured; None: that of the keys, and with camelCase keys the other one too."""
     path: str = PATHS[0]
     past_end: Literal["404", "empty"] = field(default="404", validator=validators.in_(("404", "empty")))
     max_page_size: int = MAX_PAGE_SIZE
@@ -50,9 +52,15 @@ class Dialect:
         return PageQuery(
             page=_positive(query.get("page", "1")),
             page_size=min(page_size or self.default_page_size, self.max_page_size),
-            parent_provided_id=query.get("parent_provided_id"),
-            hierarchy_level_name=query.get("hierarchy_level_name"),
+            parent_provided_id=self._filter(query, "parent_provided_id"),
+            hierarchy_level_name=self._filter(query, "hierarchy_level_name"),
         )
+
+    def _filter(self, query: Mapping[str, str], name: str) -> str | None:
+        """Read a filter in whichever spelling is honoured."""
+        names = self.filter_names or ("snake" if self.keys == "snake" else "both")
+        spelled = {"snake": (name,), "camel": (CAMEL_FILTERS[name],), "both": (name, CAMEL_FILTERS[name]), "none": ()}
+        return next((query[each] for each in spelled[names] if each in query), None)
 
     def word(
         self, listing: PageQuery, records: Sequence[Mapping[str, Any]], total_count: int, origin: str

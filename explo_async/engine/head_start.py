@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Generic
 
 from explo_async.engine.tasks import ResultT
 from explo_async.plan import page_count
+from explo_async.wire.dialect import query
 
 if TYPE_CHECKING:
     import asyncio
@@ -31,12 +32,26 @@ class HeadStart(Generic[ResultT]):
             # A size that only the client remembers must not cost a wait for the quota.
             remembered = page_count(pages.totals.get(listing.filters, 0), self.size)
             self.pages = remembered if pages.gate.time_for(remembered) == 0 else 0
-        self._spoken = pages.dialect
+        self._filters = listing.filters
+        self._spoken = self._spell(pages.dialect)
 
     def holds(self, dialect: Dialect, size: int) -> bool:
         """Tell whether the pages were asked for as page 1 shows that they must be; forget those that came if not."""
-        alike = (dialect.path, dialect.page_size_name) == (self._spoken.path, self._spoken.page_size_name)
-        if not alike or size != self.size:
+        if self._spell(dialect) != self._spoken or size != self.size:
+            for _, task in self.early:
+                # An exception that nobody looks at is logged as never retrieved.
+                _ = task.cancelled() or task.exception()
             self.early.clear()
             return False
         return True
+
+    def _spell(self, dialect: Dialect) -> tuple[str, dict[str, str]]:
+        """Return what tells a request in this dialect from one in another."""
+        filters = self._filters
+        return dialect.path, query(
+            dialect,
+            page=1,
+            page_size=self.size,
+            parent_provided_id=filters.parent_provided_id,
+            hierarchy_level_name=filters.hierarchy_level_name,
+        )

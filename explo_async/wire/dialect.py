@@ -2,14 +2,20 @@
 
 Decides by the rows that came, never by the documentation, which contradicts itself: on docs.explo.co, "List Customers
 (v2)", the table of parameters says `page_size` and the curl line beside it `pageSize=2`; earlier versions of that page
-had either spelling, and the path `/api/v2/customers/`. Values only: which requests are sent is decided elsewhere.
+had either spelling, and the path `/api/v2/customers/`; where it showed camelCase keys, the filters were camelCase as
+well. Values only: which requests are sent is decided elsewhere.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import evolve, frozen
 
-from explo_async.endpoint import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PAGE_SIZE_NAMES, PATHS
+from explo_async.endpoint import CAMEL_FILTERS, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PAGE_SIZE_NAMES, PATHS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @frozen
@@ -19,6 +25,8 @@ class Dialect:
     path: str = PATHS[0]
     page_size_name: str | None = PAGE_SIZE_NAMES[0]
     """None once neither spelling works: no size is sent then."""
+    has_camel_filters: bool = False
+    """Whether the filters are sent in camelCase too: what a server does not know, it ignores."""
     confirmed: bool = False
     """True once the spelling is known to work, or known not to matter any more."""
 
@@ -44,11 +52,30 @@ def query(
     spelled = {"page": str(page)}
     if dialect.page_size_name is not None:
         spelled[dialect.page_size_name] = str(page_size)
-    if parent_provided_id is not None:
-        spelled["parent_provided_id"] = parent_provided_id
-    if hierarchy_level_name is not None:
-        spelled["hierarchy_level_name"] = hierarchy_level_name
+    filters = {"parent_provided_id": parent_provided_id, "hierarchy_level_name": hierarchy_level_name}
+    for name, value in filters.items():
+        if value is None:
+            continue
+        spelled[name] = value
+        if dialect.has_camel_filters:
+            spelled[CAMEL_FILTERS[name]] = value
     return spelled
+
+
+def learn_filters(dialect: Dialect, *, is_camel: bool, is_contradicted: bool) -> Dialect:
+    """Learn from a page how the filters are spelled.
+
+    They are sent in both spellings once the keys of its records are camelCase, or a row contradicts the filter that was
+    sent: it was ignored then.
+    """
+    return evolve(dialect, has_camel_filters=True) if is_camel or is_contradicted else dialect
+
+
+def contradiction(levels: Iterable[str | None], wanted: str | None) -> str | None:
+    """Return the first hierarchy level that another one was asked for than; a row without any contradicts nothing."""
+    if wanted is None:
+        return None
+    return next((level for level in levels if level not in {None, wanted}), None)
 
 
 def learn(dialect: Dialect, *, asked: int, rows: int, total_count: int) -> Lesson:

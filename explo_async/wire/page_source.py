@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 from attrs import define, field, frozen
 
-from explo_async.errors import DeadlineExceeded, ExploError, NotFound
+from explo_async.errors import APIError, DeadlineExceeded, ExploError, NotFound
+from explo_async.text import shorten
 from explo_async.wire.answer import error_of, is_past_end
 from explo_async.wire.attempts import Attempts, Repeating
-from explo_async.wire.dialect import Dialect, learn, other_path, query
+from explo_async.wire.call import Filters
+from explo_async.wire.dialect import Dialect, contradiction, learn, learn_filters, other_path, query
 from explo_async.wire.hedge import first_answer
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from explo_async.pacing.lease import Lease
     from explo_async.plan import Ask
     from explo_async.wire.answer import Answer, Transport
-    from explo_async.wire.call import Call, Filters
+    from explo_async.wire.call import Call
 
 MOST_REMEMBERED = 1000
 """Lists whose size is remembered; a service may ask for one of each of its tenants."""
@@ -87,6 +90,9 @@ class PageSource:
                     raise
                 page, applied = await self._first_elsewhere(elsewhere, size, call, error, trip, only_total=only_total)
                 return page, applied
+            if self._learn_filters(page, call):
+                continue
+            check_filters(page, call, number=1)
             lesson = learn(self.dialect, asked=size, rows=len(page.provided_ids), total_count=page.total_count)
             if only_total and (lesson.ask_again or lesson.ignored):
                 return page, None
@@ -95,6 +101,14 @@ class PageSource:
                 logger.warning("the server ignores the page size: it sends %s rows a page", lesson.applied)
             if not lesson.ask_again:
                 return page, lesson.applied
+
+    def _learn_filters(self, page: DecodedPage[RowT], call: Call[RowT]) -> bool:
+        """Learn from page 1 how the filters are spelled, and tell whether it must be asked for once more."""
+        is_contradicted = _other_level(page, call) is not None
+        dialect = learn_filters(self.dialect, is_camel=page.is_camel, is_contradicted=is_contradicted)
+        asks_again = dialect != self.dialect and call.filters != Filters()
+        self.dialect = dialect
+        return asks_again
 
     async def _first_elsewhere(
         self,
@@ -129,11 +143,13 @@ class PageSource:
     async def get(self, ask: Ask, call: Call[RowT], trip: Trip | None = None) -> DecodedPage[RowT] | None:
         """Get any page; None when it is past the end of the list."""
         try:
-            return await self._get(ask.number, ask.size, call, trip)
+            page = await self._get(ask.number, ask.size, call, trip)
         except NotFound as error:
             if is_past_end(error):
                 return None
             raise
+        check_filters(page, call, number=ask.number)
+        return page
 
     async def _get(self, number: int, size: int, call: Call[RowT], trip: Trip | None) -> DecodedPage[RowT]:
         attempts = Attempts(self.repeating, call, number)
@@ -193,6 +209,26 @@ class PageSource:
 def _out_of_time(last: ExploError, *, page: int) -> DeadlineExceeded:
     what = f"the timeout of the call is over before the next attempt; the last one ended so: {last.what}"
     return DeadlineExceeded(what, page=page, attempts=last.attempts, advice="raise `timeout`")
+
+
+def check_filters(page: DecodedPage[RowT], call: Call[RowT], *, number: int) -> None:
+    """Raise for a page whose rows contradict the filter: the server ignores it, and would pass for another list.
+
+    An `APIError`: the server understood the request in another way than it is documented. The arguments are right, and
+    so is the page as a document.
+    """
+    level = _other_level(page, call)
+    if level is None:
+        return
+    wanted = call.filters.hierarchy_level_name
+    sent = shorten(repr(level), 60)
+    what = f"the server ignores the filter hierarchy_level_name={wanted!r}: it sends customers of {sent}"
+    advice = "list without filters, and choose by `hierarchy_level`"
+    raise APIError(what, status=HTTPStatus.OK.value, page=number, advice=advice)
+
+
+def _other_level(page: DecodedPage[RowT], call: Call[RowT]) -> str | None:
+    return contradiction((row.hierarchy_level for row in page.rows), call.filters.hierarchy_level_name)
 
 
 def _note(memory: dict[KeyT, int], key: KeyT, value: int) -> None:

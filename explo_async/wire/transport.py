@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -77,29 +78,28 @@ class AiohttpTransport:
         """Send one request, as `Transport` says."""
         url = self._base_url.joinpath(path.lstrip("/")).with_query(query)
         first_pause = min(FIRST_PAUSE, self._policy.throttle_wait)
-        for is_repeat in (False, True):
-            exchange = Exchange(
-                self._gate,
-                stats,
-                deadline,
-                self._request_timeout,
-                on_sent,
-                first_pause,
-                is_reused=self._has_answered and not self._pool.tells_reuse,
-                is_repeat=is_repeat,
-            )
-            async with self._pool.use(is_fresh=is_repeat) as session:
-                outcome = await self._try(session, url, exchange)
-                if exchange.is_stale:
-                    self._pool.distrust(session)
-            if not exchange.is_stale:
-                break
+        make = partial(Exchange, self._gate, stats, deadline, self._request_timeout, on_sent, first_pause)
+        exchange, outcome = await self._send(url, make, is_repeat=False)
+        if exchange.is_stale:
+            exchange, outcome = await self._send(url, make, is_repeat=True)
         # Raised out here so that no error of aiohttp's, whose repr shows the token, hangs on it as its context.
         if isinstance(outcome, ExploError):
             outcome.page = page
             raise outcome
         self._note(outcome, exchange)
         return outcome
+
+    async def _send(
+        self, url: URL, make: Callable[..., Exchange], *, is_repeat: bool
+    ) -> tuple[Exchange, Answer | ExploError]:
+        """Send one request, a repeat on a fresh connection; one that was stale casts doubt on all that lie idle."""
+        is_reused = self._has_answered and not self._pool.tells_reuse
+        exchange = make(is_reused=is_reused, is_repeat=is_repeat)
+        async with self._pool.use(is_fresh=is_repeat) as session:
+            outcome = await self._try(session, url, exchange)
+            if exchange.is_stale:
+                self._pool.distrust(session)
+        return exchange, outcome
 
     async def _try(self, session: aiohttp.ClientSession, url: URL, exchange: Exchange) -> Answer | ExploError:
         """Send one request and return the answer, or the failure in our words; what is the caller's own is raised."""

@@ -24,10 +24,10 @@ pytestmark = pytest.mark.usefixtures("soon")
 
 
 def test_all_is_well(consult: Consultation) -> None:
-    """A server as documented is eight good lines, after three requests."""
+    """A server as documented is nine good lines, after four requests."""
     lines = consult()
-    assert marks(lines) == "oooooooo"
-    assert consult.sizes == [1, 200, 100]
+    assert marks(lines) == "ooooooooo"
+    assert consult.sizes == [1, 200, 100, 1]
     assert lines["token"][1] == "from EXPLO_TOKEN"
     assert lines["address"][1].endswith("/ from EXPLO_BASE_URL")
     assert " answered in " in lines["reachability"][1]
@@ -35,7 +35,7 @@ def test_all_is_well(consult: Consultation) -> None:
     assert lines["dialect"][1] == "current documented path /v2/api/customers/; page_size honoured"
     assert lines["order"][1] == "the first 100 customers came twice in the same order"
     assert lines["clock"][1] == "within 5 s of the server's"
-    assert lines["quota"][1] == "no 429 in 3 requests; 180 requests a minute are for everything behind this address"
+    assert lines["quota"][1] == "no 429 in 4 requests; 180 requests a minute are for everything behind this address"
 
 
 def test_a_wrong_token(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_wrong_token(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     with served(3) as emulator:
         assert run(["doctor", "--token-file", str(file), "--base-url", emulator.url]) == 1
     lines = lines_of(capsys.readouterr().out)
-    assert marks(lines) == "ooofssoo"
+    assert marks(lines) == "ooofsssoo"
     assert lines["token"][1] == f"from the token file {file}"
     assert lines["address"][1] == f"{emulator.url}/ from --base-url"
     advice = f"the token in the token file {file} is mistyped or revoked: copy it again from Explo's settings"
@@ -58,7 +58,7 @@ def test_a_wrong_token(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 def test_a_token_that_may_not(consult: Consultation) -> None:
     """A 403 fails, with the server's words, in which the token is struck out."""
     lines = consult(code=1, faults=[Status(403, json.dumps({"detail": f"not with {TOKEN}"}).encode())])
-    assert marks(lines) == "ooofssoo"
+    assert marks(lines) == "ooofsssoo"
     assert lines["answer"][1].startswith("the server answered 403 Forbidden: not with ***; the server knows the token")
 
 
@@ -67,7 +67,7 @@ def test_nothing_listens(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.setenv("EXPLO_TOKEN", TOKEN)
     assert run(["doctor", "--base-url", "http://127.0.0.1:1"]) == 1
     lines = lines_of(capsys.readouterr().out)
-    assert marks(lines) == "oofsssss"
+    assert marks(lines) == "oofssssss"
     assert lines["reachability"][1].startswith("no connection to http://127.0.0.1:1 (")
     assert lines["reachability"][1].endswith(
         "; check the address (--base-url or EXPLO_BASE_URL), and that the server runs"
@@ -78,21 +78,21 @@ def test_a_server_that_does_not_answer(consult: Consultation, monkeypatch: pytes
     """A server that takes the connection and says nothing is told apart from one that is not there."""
     monkeypatch.setattr(doctor, "REQUEST_TIMEOUT", 0.05)
     lines = consult(code=1, faults=[Hang()])
-    assert marks(lines) == "oofsssss"
+    assert marks(lines) == "oofssssss"
     assert lines["reachability"][1].startswith("connected, but no whole answer within 0.05 s; check")
 
 
 def test_a_connection_that_broke_once(consult: Consultation) -> None:
     """A repeat that was needed is a warning."""
     lines = consult(faults=[Reset(attempt=1)])
-    assert marks(lines) == "oowooooo"
-    assert "but not 1 of 4 requests; look at the network" in lines["reachability"][1]
+    assert marks(lines) == "oowoooooo"
+    assert "but not 1 of 5 requests; look at the network" in lines["reachability"][1]
 
 
 def test_a_token_that_sees_nobody(consult: Consultation) -> None:
     """An empty list may be right, and is a warning."""
     lines = consult(customers=0)
-    assert marks(lines) == "ooowssoo"
+    assert marks(lines) == "ooowsssoo"
     assert lines["answer"][1].startswith("token accepted, but it sees no customers; if there should be some")
 
 
@@ -100,7 +100,7 @@ def test_no_token(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     """Without a token nothing is sent, and the exit code is that of wrong usage."""
     assert run(["doctor"]) == 2
     lines = lines_of(capsys.readouterr().out)
-    assert marks(lines) == "fossssss"
+    assert marks(lines) == "fosssssss"
     assert lines["token"][1].startswith("no token: set EXPLO_TOKEN or give --token-file; ")
     assert lines["address"][1] == "https://api.explo.co/ by default"
     assert lines["answer"][1] == "needs a token and an address"
@@ -114,7 +114,7 @@ def test_an_address_that_cannot_be(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     monkeypatch.setenv("EXPLO_TOKEN", TOKEN)
     assert run(["doctor", "--base-url", f"https://{TOKEN}@explo.invalid"]) == 2
     lines = lines_of(capsys.readouterr().out)
-    assert marks(lines) == "ofssssss"
+    assert marks(lines) == "ofsssssss"
     assert "must be a bare address" in lines["address"][1]
 
 

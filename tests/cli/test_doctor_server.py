@@ -24,7 +24,7 @@ AT_ONCE = "current documented path /v2/api/customers/; the whole list came at on
 def test_a_server_that_failed_once(consult: Consultation, caplog: pytest.LogCaptureFixture) -> None:
     """A 503 before the answer is a warning, told once: the client's own is not shown."""
     lines = consult(faults=[Status(503, attempt=1)])
-    assert marks(lines) == "ooowoooo"
+    assert marks(lines) == "ooowooooo"
     assert lines["answer"][1] == "token accepted, 300 customers, after an answer of 503; try again later"
     assert caplog.records == []
 
@@ -32,7 +32,7 @@ def test_a_server_that_failed_once(consult: Consultation, caplog: pytest.LogCapt
 def test_a_redirect(consult: Consultation) -> None:
     """A redirect fails, is not followed, and leads to the address."""
     lines = consult(code=1, faults=[Redirect(302, "https://explo.invalid/")])
-    assert marks(lines) == "ooofssoo"
+    assert marks(lines) == "ooofsssoo"
     assert consult.requests == 1
     assert lines["answer"][1].endswith(
         "; check the address (--base-url or EXPLO_BASE_URL): name the final address, with https"
@@ -42,7 +42,7 @@ def test_a_redirect(consult: Consultation) -> None:
 def test_html_in_place_of_json(consult: Consultation) -> None:
     """The sign-in page of a proxy fails, as what it looks like."""
     lines = consult(code=1, faults=[Html()])
-    assert marks(lines) == "ooofssoo"
+    assert marks(lines) == "ooofsssoo"
     assert lines["answer"][1].startswith("the body is not JSON: it looks like HTML")
 
 
@@ -50,7 +50,7 @@ def test_html_in_place_of_json(consult: Consultation) -> None:
 def test_a_quota_that_others_use_up(headers: dict[str, str], when: str, consult: Consultation) -> None:
     """A 429 is not waited for: it fails, says whose fault it is and for how long, and nothing is known of the token."""
     lines = consult(code=1, faults=[Status(429, headers=headers)])
-    assert marks(lines) == "ooosssof"
+    assert marks(lines) == "ooossssof"
     assert consult.requests == 1
     text = "1 of 1 request answered 429: others behind this address use up its 180 requests a minute"
     assert lines["quota"][1] == f"{text}; try again {when}"
@@ -59,20 +59,20 @@ def test_a_quota_that_others_use_up(headers: dict[str, str], when: str, consult:
 def test_a_quota_that_is_free_again(consult: Consultation) -> None:
     """A 429 that passes is a warning."""
     lines = consult(faults=[Status(429, headers={"Retry-After": "0"}, attempt=1)])
-    assert marks(lines) == "ooooooow"
-    assert lines["quota"][1].startswith("1 of 4 requests answered 429: others")
+    assert marks(lines) == "oooooooow"
+    assert lines["quota"][1].startswith("1 of 5 requests answered 429: others")
 
 
 @pytest.mark.parametrize(
     ("customers", "dialect", "mark", "text", "requests"),
     [
-        (300, EARLIER, "ok", "earlier documented path /api/v2/customers/; page_size honoured", 4),
+        (300, EARLIER, "ok", "earlier documented path /api/v2/customers/; page_size honoured", 5),
         (
             300,
             Dialect(page_size_name="pageSize"),
             "ok",
             "current documented path /v2/api/customers/; pageSize honoured, page_size ignored",
-            4,
+            5,
         ),
         (
             301,
@@ -82,16 +82,16 @@ def test_a_quota_that_is_free_again(consult: Consultation) -> None:
                 "current documented path /v2/api/customers/; page size ignored: 20 customers came, not 1; "
                 "the whole list takes 16 requests; ask Explo if that is too slow"
             ),
-            4,
+            5,
         ),
-        (5, Dialect(page_size_name=None), "ok", AT_ONCE, 3),
-        (1, None, "ok", AT_ONCE, 1),
+        (5, Dialect(page_size_name=None), "ok", AT_ONCE, 4),
+        (1, None, "ok", AT_ONCE, 2),
     ],
 )
 def test_dialects(
     customers: int, dialect: Dialect | None, mark: str, text: str, requests: int, consult: Consultation
 ) -> None:
-    """Path and page size are told as the server showed them, with the requests that the client needs for it anyway and two for the order."""
+    """Path and page size are told as the server showed them, with the requests that the client needs for it anyway and three for order and filters."""
     assert consult(customers=customers, dialect=dialect)["dialect"] == (mark, text)
     assert consult.requests == requests
 
@@ -109,8 +109,8 @@ def test_an_order_that_stays(customers: int, dialect: Dialect | None, common: in
 def test_an_order_with_ties(consult: Consultation) -> None:
     """Neighbours that change places between two requests are a warning that says what follows, and no failure."""
     lines = consult(order="ties")
-    assert marks(lines) == "ooooowoo"
-    assert consult.sizes == [1, 200, 100]
+    assert marks(lines) == "ooooowooo"
+    assert consult.sizes == [1, 200, 100, 1]
     assert lines["order"][1] == (
         "the first 100 customers came twice, in another order each time; "
         "lists are proved by counts alone here, which takes longer; delete by none that is not exact"
@@ -121,7 +121,7 @@ def test_a_single_customer_has_no_order(consult: Consultation) -> None:
     """Nothing more is asked for where there is nothing to compare."""
     lines = consult(customers=1)
     assert lines["order"] == ("skipped", "needs an answer with two customers")
-    assert consult.sizes == [1]
+    assert consult.sizes == [1, 1]
 
 
 def test_a_list_that_changes_between_the_readings_shows_no_order(consult: Consultation) -> None:
@@ -132,16 +132,16 @@ def test_a_list_that_changes_between_the_readings_shows_no_order(consult: Consul
             emulator.add(index=0)
 
     lines = consult(on_request=change)
-    assert marks(lines) == "ooooosoo"
+    assert marks(lines) == "ooooosooo"
     assert lines["order"] == ("skipped", "the list changed while it was read")
     assert lines["answer"][1] == "token accepted, 300 customers"
 
 
-@pytest.mark.parametrize(("attempt", "requests"), [(2, 2), (3, 3)])
+@pytest.mark.parametrize(("attempt", "requests"), [(2, 3), (3, 4)])
 def test_a_reading_that_fails_shows_no_order(attempt: int, requests: int, consult: Consultation) -> None:
     """An error in either reading leaves the order open, and is no failure of the token that was accepted before."""
     lines = consult(faults=[Status(403, attempt=attempt)])
-    assert marks(lines) == "ooooosoo"
+    assert marks(lines) == "ooooosooo"
     assert lines["order"][0] == "skipped"
     assert consult.requests == requests
 
@@ -173,5 +173,31 @@ def test_a_date_that_makes_no_sense(date: str, consult: Consultation) -> None:
 def test_a_page_without_its_customers(consult: Consultation) -> None:
     """A first page without rows of a list that has some fails."""
     lines = consult(code=1, faults=[page_with(total=2)])
-    assert marks(lines) == "ooofssoo"
+    assert marks(lines) == "ooofsssoo"
     assert lines["answer"][1].startswith("page 1 is empty, although total_count is 2; report it")
+
+
+def test_a_parent_filter_that_is_ignored(consult: Consultation) -> None:
+    """Customers of a parent that does not exist are a warning: all would come."""
+    lines = consult(dialect=Dialect(filter_names="none"))
+    assert marks(lines) == "oooooowoo"
+    assert lines["filters"][1] == (
+        "parent_provided_id ignored: a parent that does not exist has 300 customers; "
+        "ask for no parent's customers here, all would come; report it to Explo"
+    )
+
+
+@pytest.mark.parametrize("dialect", [None, EARLIER, Dialect(keys="camel", filter_names="camel")])
+def test_a_parent_filter_that_is_honoured(dialect: Dialect | None, consult: Consultation) -> None:
+    """Nobody has a parent that does not exist, in whichever spelling."""
+    assert consult(dialect=dialect)["filters"] == ("ok", "a parent that does not exist has no customers")
+
+
+@pytest.mark.parametrize(("status", "mark"), [(400, "ok"), (404, "ok"), (403, "skipped"), (500, "skipped")])
+def test_a_parent_filter_that_is_answered_with_an_error(status: int, mark: str, consult: Consultation) -> None:
+    """A parent that does not exist may be refused; any other error tells nothing."""
+    # Page 1 is asked for, then twice for the order.
+    faults = [Status(status, page=1, attempt=attempt) for attempt in range(4, 8)]
+    found, text = consult(faults=faults)["filters"]
+    assert found == mark
+    assert str(status) in text

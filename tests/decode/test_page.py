@@ -58,6 +58,7 @@ def test_golden(file: str, key: str, has_next: bool | None) -> None:
         provided_ids=("example_1", "example_2"),
         invalid=(),
         has_next=has_next,
+        is_camel="camel" in file,
     )
 
 

@@ -81,10 +81,10 @@ async def test_they_hold_when_page_1_was_understood_as_they_were_asked_for(
     """In another spelling, at another place or of another size they are forgotten, those that came as well."""
     start = await begun(expected_total=55)
     task: asyncio.Task[object] = asyncio.create_task(asyncio.sleep(0))
+    await task
     start.early.append((Asked(Ask(2, 10)), task))
     assert start.holds(dialect, size) is holds
     assert len(start.early) == holds
-    await task
 
 
 @pytest.mark.parametrize("hint", [30, 100, 55])

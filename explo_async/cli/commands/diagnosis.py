@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from attrs import define, frozen
 
 from explo_async.endpoint import PAGE_SIZE_NAMES, PATHS, QUOTA_REQUESTS
-from explo_async.errors import AuthenticationError, ExploError, PermissionDenied, RateLimited
+from explo_async.errors import APIError, AuthenticationError, ExploError, PermissionDenied, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,8 @@ MOST_SKEW = 5.0
 """Seconds of a clock's error that harm nothing; a `Date` header is cut to whole ones, and takes its way."""
 QUOTA = f"{QUOTA_REQUESTS} requests a minute"
 TOO_MANY, SERVER_ERROR = 429, 500
+UNKNOWN_PARENT = (400, 404)
+"""How a server may refuse the id of a parent that does not exist."""
 
 Mark = Literal["ok", "warning", "failed", "skipped"]
 
@@ -72,6 +74,8 @@ class Run:
     outcome: CustomerPage | ExploError
     asked: int = 0
     """How many of the requests led to that outcome; the others read the beginning of the list."""
+    childless: int | ExploError | None = None
+    """How many customers a parent has that does not exist, or what was said of it; None if that was not asked."""
     readings: Sequence[CustomerPage] = ()
     """The beginning of the list, read in pages of two sizes; empty where there is no order to look at."""
 
@@ -88,13 +92,13 @@ def failed(name: str, error: ExploError, advice: str | None = None) -> Finding:
 
 def skip_all() -> list[Finding]:
     """List the checks that cannot be made without a token and an address."""
-    names = ("reachability", "answer", "dialect", "order", "clock", "quota")
+    names = ("reachability", "answer", "dialect", "order", "filters", "clock", "quota")
     return [Finding(name, "skipped", "needs a token and an address") for name in names]
 
 
 def diagnose(run: Run) -> list[Finding]:
     """Conclude what there is to conclude, in the order in which one thing depends on the other."""
-    return [_reachability(run), _answer(run), _dialect(run), _order(run), _clock(run), _quota(run)]
+    return [_reachability(run), _answer(run), _dialect(run), _order(run), _filters(run), _clock(run), _quota(run)]
 
 
 def _reachability(run: Run) -> Finding:
@@ -180,6 +184,22 @@ def _order(run: Run) -> Finding:
         return Finding("order", "ok", f"the first {common:,} customers came twice in the same order")
     advice = "lists are proved by counts alone here, which takes longer; delete by none that is not exact"
     return Finding("order", "warning", f"the first {common:,} customers came twice, in another order each time", advice)
+
+
+def _filters(run: Run) -> Finding:
+    match run.childless:
+        case 0:
+            return Finding("filters", "ok", "a parent that does not exist has no customers")
+        case int(found):
+            text = f"parent_provided_id ignored: a parent that does not exist has {found:,} customers"
+            advice = "ask for no parent's customers here, all would come; report it to Explo"
+            return Finding("filters", "warning", text, advice)
+        case APIError(status=status) if status in UNKNOWN_PARENT:
+            return Finding("filters", "ok", f"a parent that does not exist is refused with {status}")
+        case ExploError() as error:
+            return Finding("filters", "skipped", error.what)
+        case _:
+            return Finding("filters", "skipped", "needs an answer with customers")
 
 
 def _clock(run: Run) -> Finding:

@@ -7,6 +7,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import aiohttp
 from rich.console import Console
@@ -61,9 +62,9 @@ STYLES: dict[Mark, tuple[str, str, str]] = {
 
 
 async def doctor(*, token_file: TokenFile = None, base_url: BaseUrl = None) -> None:
-    """Check token, address, network, server, order, clock and quota, and say what to do.
+    """Check token, address, network, server, order, filters, clock and quota, and say what to do.
 
-    It sends about three requests and changes nothing. The exit code is 0 when nothing failed, 1 when something did, 2
+    It sends about four requests and changes nothing. The exit code is 0 when nothing failed, 1 when something did, 2
     when there is no token or no address to ask with.
 
     For example:
@@ -135,8 +136,19 @@ async def _examine(token: FoundToken, address: str) -> Run:
             except ExploError as error:
                 outcome = reword(error, doctor)
             asked = len(exchanges)
-            readings = [] if isinstance(outcome, ExploError) else await _read_twice(explo, outcome.total_count)
-    return Run(token_source=token.source, exchanges=exchanges, outcome=outcome, asked=asked, readings=readings)
+            readings: Sequence[CustomerPage] = ()
+            childless: int | ExploError | None = None
+            if not isinstance(outcome, ExploError):
+                readings = await _read_twice(explo, outcome.total_count)
+                childless = await _count_childless(explo) if outcome.customers else None
+    return Run(
+        token_source=token.source,
+        exchanges=exchanges,
+        outcome=outcome,
+        asked=asked,
+        readings=readings,
+        childless=childless,
+    )
 
 
 async def _read_twice(explo: ExploClient, total: int) -> Sequence[CustomerPage]:
@@ -147,6 +159,14 @@ async def _read_twice(explo: ExploClient, total: int) -> Sequence[CustomerPage]:
     except ExploError:
         # What the first request met is told; this is but a look at one thing more.
         return ()
+
+
+async def _count_childless(explo: ExploClient) -> int | ExploError:
+    """Count the customers of a parent that cannot exist: a server that ignores the filter counts all."""
+    try:
+        return await explo.customers.count(parent_provided_id=f"explo-async-doctor-{uuid4()}")
+    except ExploError as error:
+        return reword(error, doctor)
 
 
 def _trace(exchanges: list[Exchange]) -> aiohttp.TraceConfig:
