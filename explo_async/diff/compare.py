@@ -14,19 +14,25 @@ from explo_async.diff.difference import Added, Changed, Removed
 from explo_async.diff.matching import Matcher
 from explo_async.errors import ConfigurationError, ExportError
 from explo_async.files.file_errors import faulty
-from explo_async.files.formats import CHUNK, find_format
+from explo_async.files.formats import CHUNK, JSON_LINES, find_format
+from explo_async.files.origin import REPORT_ENDING, find_origin
 from explo_async.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
     from explo_async.diff.difference import Difference
+    from explo_async.files.formats import Format
+    from explo_async.files.origin import Origin
     from explo_async.models import Customer
     from explo_async.record import Record
 
     Source = Iterable[Customer] | str | PathLike[str]
 
 __all__ = ["Added", "Changed", "Diff", "Removed", "compare", "iter_differences"]
+
+TEXTS = ("jsonl", "jsonl.gz", "jsonl.zst", "csv")
+"""Formats that may be cut off, or have lines taken out, and still look whole."""
 
 
 @frozen(repr=False)
@@ -90,20 +96,45 @@ def make_matcher(old: Source, new: Source) -> Matcher:
     return Matcher(_doubled_in(old, "old"), _doubled_in(new, "new"))
 
 
-def read_export(path: Path) -> Generator[list[Record], None, None]:
-    """Give the customers of an export, some at a time.
+def read_export(path: Path, report: Path | None = None) -> Generator[list[Record], None, None]:
+    """Give the customers of an export, some at a time; `report` is the one of this export, where it is not beside it.
 
+    An empty file of JSON Lines is a list only where its report says so, and one with a report has as many as that says.
     Raises `ExportError` for what cannot be read, `ConfigurationError` for a format that is unknown or not installed.
     """
+    form = find_named_format(path)
+    customers = 0
     try:
-        form = find_format(path)
-    except ConfigurationError as error:
-        raise ConfigurationError(error.what, advice="name the file so") from None
-    try:
-        yield from form.load().read(path)
+        for chunk in form.load().read(path):
+            customers += len(chunk)
+            yield chunk
+        if form.name in TEXTS:
+            check_number(path, customers, find_origin(path, form, report), must_be_known=form is JSON_LINES)
     except OSError as error:
         what = f"cannot read {str(path)!r}: {error.strerror or error}"
         raise ExportError(what, file=str(path), advice="give the path of an export") from error
+
+
+def find_named_format(path: Path) -> Format:
+    """Return the format of an export, by its name alone. Raises `ConfigurationError`."""
+    try:
+        return find_format(path)
+    except ConfigurationError as error:
+        raise ConfigurationError(error.what, advice="name the file so") from None
+
+
+def check_number(path: Path, customers: int, origin: Origin | None, *, must_be_known: bool) -> None:
+    """Raise `ExportError` for a text that has another number of customers than its report says.
+
+    And for an empty one without a report, if that `must_be_known`: it may have been cut off, or never written.
+    """
+    if origin is None:
+        if must_be_known and not customers:
+            what = f"{str(path)!r} is empty, and no report says that the list was"
+            advice = f"export the list anew, with a report in {path.name}{REPORT_ENDING} beside it"
+            raise ExportError(what, file=str(path), advice=advice)
+    elif customers != origin.customers:
+        raise faulty(path, f"there are {customers:,} customers, and its report says {origin.customers:,}")
 
 
 def _walk(matcher: Matcher, old: Source, new: Source) -> Generator[Difference, None, None]:

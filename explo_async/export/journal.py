@@ -6,7 +6,7 @@ is complete, or that the finished file is being put in its place. A line that wa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from attrs import frozen
@@ -52,6 +52,9 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, tag="page", tag_field="
 
 class Complete(msgspec.Struct, frozen=True, tag="complete", tag_field="line"):
     """Nothing is missing in the part file: what is left to do needs no request."""
+
+    report: dict[str, Any] | None = None
+    """What was proved."""
 
 
 class Placing(msgspec.Struct, frozen=True, tag="placing", tag_field="line"):

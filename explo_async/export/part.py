@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from zlib import crc32
 
 import msgspec
@@ -58,6 +58,8 @@ class Part:
         """How many are in the part file."""
         self.is_complete: bool = False
         self.is_placing: bool = False
+        self.report: dict[str, Any] | None = None
+        """What was proved, also by a former export; None where that is not known."""
         self._end = 0
         self._notes: BinaryIO
         self._rows: BinaryIO | None = None
@@ -131,12 +133,12 @@ class Part:
             )
         _write(self._notes, b"".join(map(encode_entry, entries)))
 
-    def complete(self) -> None:
-        """Note that nothing is missing."""
+    def complete(self, report: dict[str, Any] | None = None) -> None:
+        """Note that nothing is missing, and what was proved."""
         assert self._rows is not None  # noqa: S101 -- for the type checker: recovered
         os.fsync(self._rows)
-        _write(self._notes, encode_entry(Complete()))
-        self.is_complete = True
+        _write(self._notes, encode_entry(Complete(report)))
+        self.is_complete, self.report = True, report
 
     def place(self) -> None:
         """Note that the finished file is whole and about to get its name."""
@@ -166,7 +168,8 @@ class Part:
         for entry in self.journal.entries if self.journal else ():
             if isinstance(entry, Written):
                 self.customers = entry.customers
-            self.is_complete = self.is_complete or isinstance(entry, Complete)
+            if isinstance(entry, Complete):
+                self.is_complete, self.report = True, entry.report
             self.is_placing = self.is_placing or isinstance(entry, Placing)
 
 

@@ -8,6 +8,7 @@ import secrets
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 from attrs import frozen
 
 from explo_async.endpoint import MAX_PAGE_SIZE
@@ -17,6 +18,7 @@ from explo_async.export.part import Block, Part
 from explo_async.export.target import check_place, check_target, make_target
 from explo_async.export.threads import Gathering, beside
 from explo_async.files.lines import encode_lines
+from explo_async.files.origin import Certificate, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +68,8 @@ class Wanted:
     """Float seconds for reading the list."""
     overwrite: bool = False
     """Whether a file in the target's place, or what an interrupted export left, may be replaced."""
+    report: Path | None = None
+    """Where to write how it was made and what was proved; a former report there is replaced."""
     resume: bool = False
     """Whether to go on from where an interrupted export ended, if there is one."""
 
@@ -105,6 +109,8 @@ class Export:
         wanted.form.load()
         try:
             check_place(wanted.target)
+            if wanted.report:
+                check_place(wanted.report)
             part = Part(wanted.target)
             with contextlib.ExitStack() as scope:
                 part.check_free()
@@ -145,9 +151,22 @@ class Export:
                 await asyncio.sleep(0)
         if not part.is_complete:
             await self._fetch(part, heading.page_size, ids)
-        with contextlib.closing(make_target(part, wanted.target, wanted.form, secret=wanted.with_tokens)) as steps:
+        certificate = Certificate(
+            parent_provided_id=heading.parent_provided_id,
+            hierarchy_level_name=heading.hierarchy_level_name,
+            consistency=heading.consistency,
+            with_tokens=heading.with_tokens,
+            customers=part.customers,
+            report=part.report,
+        )
+        target = make_target(
+            part, wanted.target, wanted.form, secret=wanted.with_tokens, origin=certificate.to_origin()
+        )
+        with contextlib.closing(target) as steps:
             while (written := await beside(next, steps, None)) is not None:
                 self._watch.note_written(written, part.customers)
+        if wanted.report:
+            await beside(write_report, wanted.report, certificate)
 
     def _make_heading(self, former: Heading | None) -> Heading:
         wanted = self._wanted
@@ -185,7 +204,7 @@ class Export:
                 lines = encode_lines(page.records, with_tokens=wanted.with_tokens)
                 await rows.add(Block(lines, len(page.records), page.number, page.total_count))
         self.report = stream.report
-        await beside(part.complete)
+        await beside(part.complete, msgspec.to_builtins(self.report))
 
 
 def _check_alike(was: Heading, now: Heading, part: Part) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from explo_async.export.part import Part
     from explo_async.files.formats import Format
+    from explo_async.files.origin import Origin
 
 
 def check_place(target: Path) -> None:
@@ -36,7 +37,9 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         raise ExportError(msg, file=str(target), advice="name another file, or replace it with overwrite=True")
 
 
-def make_target(part: Part, target: Path, form: Format, *, secret: bool) -> Generator[int, None, None]:
+def make_target(
+    part: Part, target: Path, form: Format, *, secret: bool, origin: Origin | None = None
+) -> Generator[int, None, None]:
     """Turn a complete part file into the target and clean up; each step tells how many customers are written.
 
     Raises OSError where the disk refuses, and what the format's `load` and `write` raise.
@@ -48,7 +51,7 @@ def make_target(part: Part, target: Path, form: Format, *, secret: bool) -> Gene
         if form is not JSON_LINES:
             shutil.rmtree(workshop, ignore_errors=True)
             workshop.mkdir(0o700)
-            yield from form.load().write(read_log(part.path), finished, with_tokens=secret)
+            yield from form.load().write(read_log(part.path), finished, with_tokens=secret, origin=origin)
         if secret:
             finished.chmod(0o600)
         _sync(finished)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from explo_async.files.columns import Reader
+    from explo_async.files.origin import Origin
     from explo_async.record import Record
 
 _RISKY = ("'", "=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -43,7 +44,13 @@ _LARGEST = 2**31 - 1
 _LIMIT_LOCK = Lock()
 
 
-def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+def write(
+    chunks: Iterable[list[Record]],
+    path: Path,
+    *,
+    with_tokens: bool,
+    origin: Origin | None = None,  # noqa: ARG001 -- text has no place for it
+) -> Generator[int, None, None]:
     """Write a header and a line for each customer. Raises as `FormatModule` says."""
     written = 0
     with path.open("w", encoding="utf-8", newline="") as file:

@@ -13,12 +13,14 @@ from explo_async.files.arrow_columns import to_batch
 from explo_async.files.columns import FREE_COLUMNS, ID_MAPPINGS, NEVER_NULL, column_names
 from explo_async.files.file_errors import faulty
 from explo_async.files.formats import CHUNK
+from explo_async.files.origin import CREATE_TABLE, INSERT_ROW, SELECT_ROW, origin_of_row, row_of
 from explo_async.record import LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from pathlib import Path
 
+    from explo_async.files.origin import Origin
     from explo_async.record import Record
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -35,7 +37,9 @@ _TYPES = {
 }
 
 
-def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+def write(
+    chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool, origin: Origin | None = None
+) -> Generator[int, None, None]:
     """Make the database in one transaction. Raises as `FormatModule` says."""
     columns = ", ".join(map(_define, column_names(with_tokens=with_tokens)))
     written = 0
@@ -49,6 +53,9 @@ def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> G
                 database.from_arrow(table).insert_into("customers")
                 written += len(chunk)
                 yield written
+            if origin:
+                database.execute(CREATE_TABLE)
+                database.execute(INSERT_ROW, row_of(origin))
             database.commit()
     except duckdb.OperationalError as error:
         # About the file, the disk or the memory, never about values.
@@ -69,6 +76,15 @@ def read(path: Path) -> Generator[list[Record], None, None]:
             yield from read_batches(batches, path)
     except duckdb.Error:
         raise faulty(path, "it is no DuckDB database, or one that this version of DuckDB cannot read") from None
+
+
+def read_origin(path: Path) -> Origin | None:
+    """Read how the file was made; None also where `read` will tell what is wrong."""
+    try:
+        with closing(duckdb.connect(path, read_only=True, config=_CONFIG)) as database:
+            return origin_of_row(database.execute(SELECT_ROW).fetchone())
+    except duckdb.Error:
+        return None
 
 
 def _define(name: str) -> str:

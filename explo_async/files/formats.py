@@ -11,9 +11,10 @@ from explo_async.errors import ConfigurationError
 from explo_async.extras import install_hint
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
+    from explo_async.files.origin import Origin
     from explo_async.record import Record
 
 
@@ -30,10 +31,13 @@ class UnknownEnding(ConfigurationError):
 class FormatModule(Protocol):
     """What the module of a format has."""
 
-    def write(self, chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+    def write(
+        self, chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool, origin: Origin | None = None
+    ) -> Generator[int, None, None]:
         """Write a new file at `path`, whole once the iterator ends; each step tells how many customers are written.
 
         Whoever does not go through to the end closes the iterator, and what is at `path` then is of no use.
+        `origin` is kept in the file where the format has a place for it.
         Raises OSError when the file cannot be written, `ExportError` for customers that the format cannot hold.
         """
 
@@ -58,6 +62,14 @@ class Format:
     def ending(self) -> str:
         """How the names of its files end."""
         return f".{self.name}"
+
+    def read_origin(self, path: Path) -> Origin | None:
+        """Return how a file was made; None where it does not say, or its format has no place for that.
+
+        Raises what `load` raises, and at most what reading the file raises.
+        """
+        read: Callable[[Path], Origin | None] | None = getattr(self.load(), "read_origin", None)
+        return read(path) if read else None
 
     def load(self) -> FormatModule:
         """Return what writes and reads it; raises `ConfigurationError` when its extra is not installed."""

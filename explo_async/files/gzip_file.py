@@ -13,13 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from pathlib import Path
 
+    from explo_async.files.origin import Origin
     from explo_async.record import Record
 
 _LEVEL = 3
 """As fast as the lines come; the usual 6 would take more than twice as long, and save a fifth of the file."""
 
 
-def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+def write(
+    chunks: Iterable[list[Record]],
+    path: Path,
+    *,
+    with_tokens: bool,
+    origin: Origin | None = None,  # noqa: ARG001 -- text has no place for it
+) -> Generator[int, None, None]:
     """Write a line for each customer. Raises as `FormatModule` says."""
     # Neither the name nor the time: they would make each file another.
     with path.open("wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as file:

@@ -14,13 +14,20 @@ if TYPE_CHECKING:
     from io import BufferedIOBase
     from pathlib import Path
 
+    from explo_async.files.origin import Origin
     from explo_async.record import Record
 
 _BLOCK = 1 << 19
 """Bytes to read at once: about a thousand usual customers."""
 
 
-def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+def write(
+    chunks: Iterable[list[Record]],
+    path: Path,
+    *,
+    with_tokens: bool,
+    origin: Origin | None = None,  # noqa: ARG001 -- text has no place for it
+) -> Generator[int, None, None]:
     """Write a line for each customer. Raises as `FormatModule` says."""
     with path.open("wb") as file:
         yield from write_lines(chunks, file, with_tokens=with_tokens)

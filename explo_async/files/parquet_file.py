@@ -11,11 +11,13 @@ from explo_async.files.arrow_batches import check_arrow_columns, read_batches
 from explo_async.files.arrow_columns import schema, to_batch
 from explo_async.files.file_errors import faulty
 from explo_async.files.formats import CHUNK
+from explo_async.files.origin import KEY, decode_origin, encode_origin
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
     from pathlib import Path
 
+    from explo_async.files.origin import Origin
     from explo_async.record import Record
 
 _GROUP = 16_384
@@ -24,7 +26,9 @@ _FEW_VALUES = ["group_tags.list.element", "access_group", "hierarchy_level"]
 """Columns that are worth a dictionary; for the others pyarrow would begin one and give it up."""
 
 
-def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+def write(
+    chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool, origin: Origin | None = None
+) -> Generator[int, None, None]:
     """Write row groups of one size. Raises as `FormatModule` says."""
     written = 0
     table_schema = schema(with_tokens=with_tokens)
@@ -33,6 +37,8 @@ def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> G
             writer.write_table(table)
             written += table.num_rows
             yield written
+        if origin:
+            writer.add_key_value_metadata({KEY: encode_origin(origin).decode()})
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:
@@ -44,6 +50,16 @@ def read(path: Path) -> Generator[list[Record], None, None]:
                 check_arrow_columns(path, file.schema_arrow)
                 # pyarrow 18 fails to iterate over no row groups.
                 yield from read_batches(file.iter_batches(CHUNK) if file.num_row_groups else (), path)
+        except (pa.ArrowException, OSError):
+            raise faulty(path, "it is no Parquet file, or not whole") from None
+
+
+def read_origin(path: Path) -> Origin | None:
+    """Read how the file was made. Raises as `read` does."""
+    with path.open("rb") as raw:
+        try:
+            with parquet.ParquetFile(raw) as file:
+                return decode_origin((file.metadata.metadata or {}).get(KEY.encode(), b""))
         except (pa.ArrowException, OSError):
             raise faulty(path, "it is no Parquet file, or not whole") from None
 

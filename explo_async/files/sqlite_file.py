@@ -20,18 +20,22 @@ from explo_async.files.columns import (
 )
 from explo_async.files.file_errors import check_columns, faulty, faulty_place
 from explo_async.files.formats import CHUNK
+from explo_async.files.origin import CREATE_TABLE, INSERT_ROW, SELECT_ROW, origin_of_row, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
     from pathlib import Path
 
     from explo_async.files.columns import Reader
+    from explo_async.files.origin import Origin
     from explo_async.record import Record
 
 _MAGIC = b"SQLite format 3\0"
 
 
-def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+def write(
+    chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool, origin: Origin | None = None
+) -> Generator[int, None, None]:
     """Make the database in one transaction. Raises as `FormatModule` says."""
     names = column_names(with_tokens=with_tokens)
     insert = f"INSERT INTO customers VALUES ({', '.join('?' * len(names))})"  # noqa: S608 -- nothing but marks
@@ -48,6 +52,9 @@ def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> G
                 database.executemany(insert, _rows(chunk, with_tokens=with_tokens))
                 written += len(chunk)
                 yield written
+            if origin:
+                database.execute(CREATE_TABLE)
+                database.execute(INSERT_ROW, row_of(origin))
             database.execute("COMMIT")
     except sqlite3.IntegrityError:
         raise faulty(path, "two customers have the same provided_id") from None
@@ -57,12 +64,8 @@ def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> G
 
 def read(path: Path) -> Generator[list[Record], None, None]:
     """Read the rows of the table `customers`. Raises as `FormatModule` says."""
-    with path.open("rb") as file:
-        if file.read(len(_MAGIC)) != _MAGIC:
-            raise faulty(path, "it is no SQLite database")
-    uri = f"{path.absolute().as_uri()}?mode=ro"
     rows = 0
-    with closing(sqlite3.connect(uri, uri=True, check_same_thread=False)) as database:
+    with closing(_connect(path)) as database:
         try:
             names = [name for _, name, *_ in database.execute("PRAGMA table_info(customers)")]
             if not names:
@@ -76,6 +79,23 @@ def read(path: Path) -> Generator[list[Record], None, None]:
             raise faulty_place(path, f"row {rows + error.row + 1}", error) from None
         except sqlite3.Error:
             raise faulty(path, f"it cannot be read after row {rows}") from None
+
+
+def read_origin(path: Path) -> Origin | None:
+    """Read how the file was made. Raises as `read` does."""
+    with closing(_connect(path)) as database:
+        try:
+            return origin_of_row(database.execute(SELECT_ROW).fetchone())
+        except sqlite3.Error:
+            # An older export has no such table; what is wrong otherwise shows when the rows are read.
+            return None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    with path.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            raise faulty(path, "it is no SQLite database")
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
 
 
 def _define(name: str) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from pathlib import Path
 
+    from explo_async.files.origin import Origin
     from explo_async.record import Record
 
     if sys.version_info >= (3, 14):
@@ -26,7 +27,13 @@ _OPTIONS: dict[int, int] = {zstd.CompressionParameter.checksum_flag: 1}
 """Damage shows when the file is read; the level is the library's own, 3."""
 
 
-def write(chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool) -> Generator[int, None, None]:
+def write(
+    chunks: Iterable[list[Record]],
+    path: Path,
+    *,
+    with_tokens: bool,
+    origin: Origin | None = None,  # noqa: ARG001 -- text has no place for it
+) -> Generator[int, None, None]:
     """Write a line for each customer. Raises as `FormatModule` says."""
     with zstd.ZstdFile(path, "wb", options=_OPTIONS) as file:
         # Begins a frame: no customers are not the same as no bytes, which would look cut off.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -44,8 +45,11 @@ def test_a_list_that_a_former_run_has_read_is_not_said_to_be_proved_anew(
             assert export(target) == 1
         assert capsys.readouterr().out == ""
         asked = emulator.requests
-        assert export(target, "--resume") == 0
+        assert export(target, "--resume", "--report", tmp_path / "report.json") == 0
         assert emulator.requests == asked
+    # What the former run had proved is still known.
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert (report["customers"], report["report"]["verdict"]) == (1200, "complete")
     assert capsys.readouterr() == (f"1,200 customers in {target}\n", "")
     assert len(read_file(target)) == 1200
 

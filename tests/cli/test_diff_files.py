@@ -113,7 +113,7 @@ def test_a_signal_ends_a_comparison(
     else:
         monkeypatch.setattr(jsonl_file, "read", interrupted_read)
     old = write_lines(tmp_path / "old.jsonl", [make_customer(0, serial) for serial in range(6000)])
-    assert run(["customers", "diff", old, write_lines(tmp_path / "new.jsonl", [])]) == code
+    assert run(["customers", "diff", old, write_lines(tmp_path / "new.jsonl", [make_customer(0, 6000)])]) == code
     assert parts < 4
     out, err = capfd.readouterr()
     assert out == ""

@@ -144,7 +144,8 @@ def test_a_fetched_list_is_compared(tmp_path: Path) -> None:
 def test_an_id_twice_is_an_error(side: int, tmp_path: Path) -> None:
     """It names the list, and the id as far as it can be shown in a line."""
     long = Customer(provided_id="\n" + "n" * 100, token="s3cret")
-    lists = ([], [long, *OLD, long]) if side else ([*OLD, long, long], [])
+    others = [Customer(provided_id="another")]
+    lists = (others, [long, *OLD, long]) if side else ([*OLD, long, long], others)
     with pytest.raises(ValueError, match="is there twice$") as caught:
         compare(*lists)
     name = "new" if side else "old"

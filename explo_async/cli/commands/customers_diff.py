@@ -14,6 +14,7 @@ import attrs
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from explo_async.cli.commands.diff_origins import check_origins, suspect
 from explo_async.cli.commands.diff_report import JsonReport, TableReport
 from explo_async.cli.credentials import open_client
 from explo_async.cli.exits import DIFFERENT, ToldError
@@ -29,12 +30,13 @@ from explo_async.cli.options import (
     TokenFile,
 )
 from explo_async.cli.progress_bar import watching
-from explo_async.cli.terminal import is_terminal
-from explo_async.diff.compare import make_matcher, read_export
+from explo_async.cli.terminal import is_terminal, tell
+from explo_async.diff.compare import find_named_format, make_matcher, read_export
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError
 from explo_async.export.threads import beside
 from explo_async.files.formats import CHUNK
+from explo_async.files.origin import find_origin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -74,6 +76,9 @@ async def diff_customers(
         bool, Parameter(name="--json", negative=(), show_default=False, help="Print JSON Lines, with all values.")
     ] = False,
     limit: Annotated[int, Parameter(validator=Number(gte=0), help="Most differences to show in the table.")] = 20,
+    report: Annotated[
+        Path | None, Parameter(help="The report of OLD, from its export; by default OLD.report.json, if that is there.")
+    ] = None,
     which: Filter = EVERYONE,
     live: Live = USUAL,
     quiet: Quiet = False,
@@ -81,8 +86,8 @@ async def diff_customers(
     """Tell which customers were added, removed or changed since the export OLD.
 
     The exit code is 0 when nothing differs, 3 when something does. A live list that cannot be read completely is an
-    error, and nothing is said to be added or removed. Give the filters that OLD was exported with. Tokens are compared
-    where both sides have them, and never shown.
+    error, and nothing is said to be added or removed. Give the filters that OLD was exported with: others are refused
+    where OLD, or its report, tells how it was made. Tokens are compared where both sides have them, and never shown.
 
     For example:
 
@@ -92,16 +97,22 @@ async def diff_customers(
     """
     if new is not None:
         _refuse_options(which, live)
-    report = JsonReport() if as_json else TableReport(limit)
+    is_known = _check_filters(old, report, new, which)
+    output = JsonReport() if as_json else TableReport(limit)
     matcher = make_matcher(old, new or ())
     drawn = not (as_json and is_terminal(sys.stdout))
     reading = _open(new) if new is not None else _fetch(which, live, quiet=quiet, drawn=drawn)
     # Whoever reads the output may have enough of it: the exit code tells of differences all the same.
     with contextlib.suppress(BrokenPipeError):
-        async with _open(old) as read_old, reading as read_new:
-            await _walk(matcher, read_old, read_new, report)
-        await report.end(matcher.unchanged)
-    if report.counts.total():
+        async with _open(old, report) as read_old, reading as read_new:
+            await _walk(matcher, read_old, read_new, output)
+        await output.end(matcher.unchanged)
+    counts = output.counts
+    kept = counts["changed"] + matcher.unchanged
+    doubt = None if is_known or quiet else suspect(old, added=counts["added"], removed=counts["removed"], kept=kept)
+    if doubt:
+        tell(doubt)
+    if counts.total():
         raise ToldError(DIFFERENT)
 
 
@@ -113,10 +124,22 @@ def _refuse_options(which: Filter, live: Live) -> None:
                 raise ConfigurationError(msg, advice="leave it out, or NEW")
 
 
+def _check_filters(old: Path, report: Path | None, new: Path | None, which: Filter) -> bool:
+    """Refuse two lists of different customers; tell whether it is known that they are not."""
+    made = find_origin(old, find_named_format(old), report)
+    if new is None:
+        asked = {name: value for name, value in attrs.asdict(which).items() if value is not None}
+        check_origins(old, made, "the live list is asked for", asked)
+        return made is not None
+    another = find_origin(new, find_named_format(new))
+    check_origins(old, made, f"{str(new)!r} was exported", None if another is None else another.filters)
+    return made is not None and another is not None
+
+
 @contextlib.asynccontextmanager
-async def _open(path: Path) -> AsyncIterator[Read]:
+async def _open(path: Path, report: Path | None = None) -> AsyncIterator[Read]:
     """Read an export in threads."""
-    with contextlib.closing(read_export(path)) as chunks:
+    with contextlib.closing(read_export(path, report)) as chunks:
         yield partial(beside, next, chunks, None)
 
 
@@ -144,18 +167,18 @@ async def _records(stream: CustomerStream, bar: Bar) -> AsyncGenerator[Sequence[
         yield page.records
 
 
-async def _walk(matcher: Matcher, read_old: Read, read_new: Read, report: Report) -> None:
+async def _walk(matcher: Matcher, read_old: Read, read_new: Read, output: Report) -> None:
     """Report the differences; those that only the end can tell when both lists have come to it, and not before."""
     sides = [(matcher.feed_old, read_old), (matcher.feed_new, read_new)]
     while True:
         for feed, read in sides if matcher.wants_old else sides[::-1]:
             if (customers := await read()) is not None:
-                await report.add(feed(customers))
+                await output.add(feed(customers))
                 break
         else:
             break
     rest = matcher.finish()
     while differences := list(islice(rest, CHUNK)):
-        await report.add(differences)
+        await output.add(differences)
         # A signal gets its turn.
         await asyncio.sleep(0)

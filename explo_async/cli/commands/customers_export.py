@@ -49,6 +49,10 @@ class Making:
     form: Annotated[FormatName | None, Parameter(name="--format", help="By default as FILE's ending says.")] = None
     resume: Annotated[bool, Flag, Parameter(help="Go on from where an interrupted export to FILE ended.")] = False
     overwrite: Annotated[bool, Flag, Parameter(help="Replace FILE, or the rest of an interrupted export.")] = False
+    report: Annotated[
+        Path | None,
+        Parameter(help="Write there what was proved, and how FILE was made, as JSON, for `customers diff`."),
+    ] = None
     with_tokens: Annotated[bool, Flag, Parameter(help="With each customer's token, a credential; FILE is private.")] = (
         False
     )
@@ -94,6 +98,9 @@ async def export_customers(
     to_stdout = str(file) == STREAM
     if to_stdout:
         check_output(how.form, resume=how.resume, overwrite=how.overwrite)
+    if how.report and how.report == file:
+        msg = "FILE and the report cannot be the same"
+        raise ConfigurationError(msg, advice="give another --report")
     wanted = _wanted(file, how, which, page_size=page_size, consistency=consistency, timeout=timeout)
     async with open_client(base_url, token_file, max_concurrency=max_concurrency) as explo:
         # Rows on the same terminal would tear the bar.
@@ -140,6 +147,7 @@ def _wanted(
         timeout=timeout,
         overwrite=how.overwrite,
         resume=how.resume,
+        report=how.report,
     )
 
 

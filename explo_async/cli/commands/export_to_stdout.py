@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from explo_async.cli.stdout import Output
 from explo_async.endpoint import MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError
+from explo_async.export.threads import beside
 from explo_async.files.csv_file import encode_header, encode_rows
 from explo_async.files.lines import encode_lines
+from explo_async.files.origin import Certificate, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explo_async.client import ExploClient
     from explo_async.export.run import Wanted, Watch
-    from explo_async.models import FetchReport
     from explo_async.record import Record
 
 FORMATS = ("csv", "jsonl")
@@ -31,8 +34,8 @@ def check_output(form: str | None, *, resume: bool, overwrite: bool) -> None:
         raise ConfigurationError(what, advice=f"leave --{'resume' if resume else 'overwrite'} out, or name a file")
 
 
-async def export_to_stdout(explo: ExploClient, wanted: Wanted, watch: Watch) -> FetchReport | None:
-    """Write page by page, and return what was proved; until then what was written is provisional."""
+async def export_to_stdout(explo: ExploClient, wanted: Wanted, watch: Watch) -> None:
+    """Write page by page, and the report at the end; until then what was written is provisional."""
     output = Output()
     stream = explo.customers.stream(
         parent_provided_id=wanted.filters.parent_provided_id,
@@ -50,10 +53,21 @@ async def export_to_stdout(explo: ExploClient, wanted: Wanted, watch: Watch) -> 
         return encode_lines(records, with_tokens=wanted.with_tokens)
 
     head = encode_header(with_tokens=wanted.with_tokens) if wanted.form.name == "csv" else b""
+    customers = 0
     async with stream:
         async for page in stream.records():
             await output.write(head + encode(page.records))
+            customers += len(page.records)
             head = b""
         # Nobody is a list of customers as well.
         await output.write(head)
-    return stream.report
+    if wanted.report:
+        certificate = Certificate(
+            parent_provided_id=wanted.filters.parent_provided_id,
+            hierarchy_level_name=wanted.filters.hierarchy_level_name,
+            consistency=wanted.consistency,
+            with_tokens=wanted.with_tokens,
+            customers=customers,
+            report=msgspec.to_builtins(stream.report),
+        )
+        await beside(write_report, wanted.report, certificate)
