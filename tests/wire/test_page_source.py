@@ -12,7 +12,7 @@ from explo_async.endpoint import PATHS
 from explo_async.errors import DeadlineExceeded, DecodeError, NotFound, RateLimited, ServerError, TransportError
 from explo_async.plan import Ask
 from explo_async.wire.call import Call, Filters
-from tests.helpers.scripted import Scripted, body_of, ids, page_of, reply_of
+from tests.helpers.scripted import Scripted, ids, page_of, reply_of
 from tests.helpers.virtual import run
 
 if TYPE_CHECKING:
@@ -232,28 +232,3 @@ def test_each_retry_is_logged_with_page_and_reason(caplog: pytest.LogCaptureFixt
         ("INFO", "page 1: the server answered 500 Internal Server Error; asking again in 0.25 s"),
         ("DEBUG", "page 1: the server answered 429 Too Many Requests; asking again in 0.00 s"),
     ]
-
-
-def test_a_repeat_that_succeeds_gives_its_budget_back() -> None:
-    """A page that arrives returns what its repeats cost, so that a server that often fails is still read."""
-    transport = Scripted(ids(400), script={page: [FAILING] for page in range(1, 41)})
-
-    async def main() -> int:
-        pages = transport.pages(budget=3)
-        for number in range(1, 41):
-            assert await pages.get(Ask(number, 10), call()) is not None
-        return pages.repeating.budget.left
-
-    assert run(main()) == 3
-
-
-def test_a_spent_budget_ends_the_attempts() -> None:
-    """Without budget a failure is raised at once, and says why."""
-    transport = Scripted(answer=lambda *_: reply_of(502, body_of([], 0)))
-
-    async def main() -> None:
-        with pytest.raises(ServerError, match="retry budget"):
-            await transport.pages(budget=2).first(10, call())
-
-    run(main())
-    assert len(transport.asked) == 3
