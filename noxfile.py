@@ -38,10 +38,17 @@ GROUPED = ("-n", "auto", "--dist", "loadgroup")
 
 
 @nox.session(python=PYTHONS)
-def tests(session: nox.Session) -> None:
-    """Run the tests under Python's dev mode, warnings as errors, branch coverage at 100 %."""
+def everywhere(session: nox.Session) -> None:
+    """Run the tests on each Python that is installed."""
     session.install("-e", ".", *DEV, *SITE)
-    env = {"COVERAGE_FILE": f".coverage.{session.python}", **DEV_MODE}
+    session.run("python", "-m", "pytest", *GROUPED, *session.posargs, env=DEV_MODE)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests on the Python at hand, in its dev mode, warnings as errors, branch coverage at 100 %."""
+    session.install("-e", ".", *DEV, *SITE)
+    env = {"COVERAGE_FILE": ".coverage.tests", **DEV_MODE}
     session.run("python", "-m", "coverage", "erase", env=env)
     session.run("python", "-m", "coverage", "run", "-m", "pytest", *GROUPED, *session.posargs, env=env)
     if not session.posargs:

@@ -204,13 +204,15 @@ def _make_call(
 @asynccontextmanager
 async def _in_time(pages: PageSource, timeout: float | None) -> AsyncIterator[None]:
     """End the block when the time of a call is over, with the error that says so."""
+    if timeout is None:
+        yield
+        return
     failure: DeadlineExceeded | RateLimited
     try:
-        async with asyncio.timeout(timeout) as scope:
+        async with asyncio.timeout(timeout):
             yield
     except TimeoutError:
-        if timeout is None or not scope.expired():
-            raise
+        # No other comes so far: one of an attempt has been named by then.
         failure = pages.gate.time_is_over(timeout)
         if isinstance(failure, DeadlineExceeded):
             failure = DeadlineExceeded(f"there was no answer within timeout={timeout:g} s", advice="raise `timeout`")

@@ -52,6 +52,7 @@ def test_a_format_says_how_its_extra_is_installed(tmp_path: Path, monkeypatch: p
     ("absent", "last_line"),
     [
         ("pyarrow", "ModuleNotFoundError: explo_async.arrow needs pyarrow: pip install 'explo-async[arrow]'"),
+        ("pyarrow.lib", "ModuleNotFoundError: import of pyarrow.lib halted"),
         ("explo_async.files.columns", "ModuleNotFoundError: import of explo_async.files.columns halted"),
     ],
 )

@@ -76,7 +76,7 @@ async def test_a_server_that_is_closed_is_named(call: Callable[..., Awaitable[An
 
 
 async def test_what_others_raise_is_theirs(call: Callable[..., Awaitable[Any]]) -> None:
-    """A TimeoutError from around the call, or none of ours, is not renamed."""
+    """A TimeoutError from around the call is not renamed."""
     async with Emulator(30, faults=[Hang()]) as emulator, client_of(emulator) as explo:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(call(explo, timeout=60), 0.05)

@@ -26,7 +26,8 @@ def test_a_server_that_failed_once(consult: Consultation, caplog: pytest.LogCapt
     lines = consult(faults=[Status(503, attempt=1)])
     assert marks(lines) == "ooowooooo"
     assert lines["answer"][1] == "token accepted, 300 customers, after an answer of 503; try again later"
-    assert caplog.records == []
+    # A busy machine: asyncio's debug mode tells of each step that took long.
+    assert [record for record in caplog.records if record.name != "asyncio"] == []
 
 
 def test_a_redirect(consult: Consultation) -> None:
