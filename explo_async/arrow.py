@@ -9,11 +9,11 @@ from explo_async.extras import install_hint
 
 try:
     import pyarrow as pa
-except ModuleNotFoundError as error:
-    if error.name != "pyarrow":
+except ModuleNotFoundError as _error:
+    if _error.name != "pyarrow":
         raise
-    msg = f"explo_async.arrow needs pyarrow: {install_hint('arrow')}"
-    raise ModuleNotFoundError(msg, name="pyarrow") from None
+    _msg = f"explo_async.arrow needs pyarrow: {install_hint('arrow')}"
+    raise ModuleNotFoundError(_msg, name="pyarrow") from None
 
 from explo_async.files.arrow_columns import schema, to_batch
 

@@ -56,7 +56,7 @@ class Exchange:
         self.leases: list[Lease] = []
         self.is_reused = is_reused
         """Whether the connection is taken to have been used before."""
-        self.is_stale = False
+        self.is_stale: bool = False
         self._gate = gate
         self._deadline = deadline
         self._seconds = seconds
