@@ -97,9 +97,12 @@ class AiohttpTransport:
         exchange = make(is_reused=is_reused, is_repeat=is_repeat)
         async with self._pool.use(is_fresh=is_repeat) as session:
             outcome = await self._try(session, url, exchange)
-            if exchange.is_stale:
-                self._pool.distrust(session)
+            self._judge(session, exchange)
         return exchange, outcome
+
+    def _judge(self, session: aiohttp.ClientSession, exchange: Exchange) -> None:
+        if exchange.is_stale:
+            self._pool.distrust(session)
 
     async def _try(self, session: aiohttp.ClientSession, url: URL, exchange: Exchange) -> Answer | ExploError:
         """Send one request and return the answer, or the failure in our words; what is the caller's own is raised."""
