@@ -232,3 +232,16 @@ def test_each_retry_is_logged_with_page_and_reason(caplog: pytest.LogCaptureFixt
         ("INFO", "page 1: the server answered 500 Internal Server Error; asking again in 0.25 s"),
         ("DEBUG", "page 1: the server answered 429 Too Many Requests; asking again in 0.00 s"),
     ]
+
+
+def test_an_order_that_is_not_stable_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """The client trusts no order of that deployment again, and says so in one line."""
+
+    async def main() -> bool:
+        pages = Scripted().pages()
+        pages.distrust_order()
+        pages.distrust_order()
+        return pages.trusts_order
+
+    assert run(main()) is False
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
