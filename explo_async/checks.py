@@ -40,6 +40,13 @@ def check_seconds(name: str, value: object, *, or_zero: bool = False) -> None:
         raise ConfigurationError(msg)
 
 
+def check_flag(name: str, value: object) -> None:
+    """Refuse what is neither True nor False."""
+    if not isinstance(value, bool):
+        msg = f"{name} must be True or False, not {_show(value)}"
+        raise ConfigurationError(msg)
+
+
 def check_choice(name: str, value: object, choices: Collection[str]) -> None:
     """Refuse what is not among the choices."""
     if value not in choices:

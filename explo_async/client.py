@@ -15,8 +15,11 @@ from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, QUOTA_REQUESTS, QUOTA_
 from explo_async.errors import ClientClosed, ConfigurationError
 from explo_async.pacing.gate import Gate
 from explo_async.pacing.outage import Outage
+from explo_async.pacing.process_windows import clock as process_clock
+from explo_async.pacing.process_windows import window_of
 from explo_async.pacing.quota import Quota, RateLimit
 from explo_async.pacing.retry import RetryBudget, RetryPolicy
+from explo_async.pacing.slots import LONGEST_START, OwnSlots
 from explo_async.wire.attempts import Repeating
 from explo_async.wire.page_source import PageSource
 from explo_async.wire.pool import BorrowedPool, OwnPool
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from explo_async.engine.run import Run
+    from explo_async.pacing.slots import Slots
     from explo_async.wire.pool import Pool
 
 DEFAULT_RATE_LIMIT = RateLimit(QUOTA_REQUESTS, per=QUOTA_SECONDS)
@@ -139,6 +143,14 @@ class ExploClient:
             self._pages = self._make_pages(loop)
         return self._pages
 
+    def _make_slots(self) -> Slots:
+        hold = LONGEST_START + self._request_timeout
+        limit = self._rate_limit
+        if limit is None or not limit.shared:
+            return OwnSlots(Quota(limit, hold=hold), process_clock)
+        home = window_of(str(self._base_url.origin()))
+        return OwnSlots(Quota(limit, home.window, hold=hold), process_clock, home)
+
     def _make_pages(self, loop: asyncio.AbstractEventLoop) -> PageSource:
         pool: Pool
         concurrency = self._max_concurrency
@@ -150,7 +162,7 @@ class ExploClient:
             pool = BorrowedPool(self._borrowed)
             concurrency = min([concurrency, *_limits(self._borrowed)])
         draw = SystemRandom().random
-        gate = Gate(Quota(self._rate_limit), Outage(self._policy), clock=loop.time, draw=draw)
+        gate = Gate(self._make_slots(), Outage(self._policy), clock=loop.time, draw=draw)
         transport = AiohttpTransport(
             pool,
             decompresses=self._borrowed is None or self._borrowed.auto_decompress,

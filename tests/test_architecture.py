@@ -61,6 +61,7 @@ PURE = (
     "pacing.outage",
     "pacing.quota",
     "pacing.retry",
+    "pacing.window",
     "plan",
     "progress",
     "record",

@@ -1,4 +1,4 @@
-"""Lets requests through one by one, in order: the waiting that `quota.py` and `outage.py` only compute."""
+"""Lets requests through one by one, in order: the waiting that `slots.py` and `outage.py` only compute."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from explo_async.errors import DeadlineExceeded, RateLimited
+from explo_async.pacing.slots import Wait
 from explo_async.pacing.waits import QuotaWaits
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from explo_async.errors import ExploError
     from explo_async.pacing.lease import Lease
     from explo_async.pacing.outage import Outage
-    from explo_async.pacing.quota import Quota
+    from explo_async.pacing.slots import Slots
 
 logger: logging.Logger = logging.getLogger("explo_async")
 
@@ -26,16 +27,18 @@ logger: logging.Logger = logging.getLogger("explo_async")
 class Gate:
     """One per client: everything that the client sends passes here, whoever asked for it."""
 
-    def __init__(self, quota: Quota, outage: Outage, *, clock: Callable[[], float], draw: Callable[[], float]) -> None:
+    def __init__(self, slots: Slots, outage: Outage, *, clock: Callable[[], float], draw: Callable[[], float]) -> None:
         # Its clock stands still in an outage, which is no wait for the quota.
         self.waits: QuotaWaits = QuotaWaits(lambda: clock() - outage.seconds(clock()))
         """How long each call waits for the quota."""
-        self._quota = quota
+        self._slots = slots
         self._outage = outage
         self._clock = clock
         self._draw = draw
         self._turn = asyncio.Lock()
+        self._waiting = 0
         self._changed = asyncio.Event()
+        slots.listen(self._changed.set)
         self._is_throttled = False
         self._told_at = -inf
         self.outages_given_up: int = 0
@@ -49,32 +52,47 @@ class Gate:
         reason, else `DeadlineExceeded`. Whoever waits in an outage that is given up gets the error that ended it.
         """
         given_up = self.outages_given_up
-        async with self._turn:
-            while (wait := self._seconds_to_wait()) > 0:
-                self._check(wait, deadline)
-                await self._wait(wait)
-                self.check_outage(given_up)
-            self.check_outage(given_up)
-            lease = self._quota.take(self._clock())
-            self._outage.taken(lease)
-            return lease
+        self._waiting += 1
+        try:
+            async with self._turn:
+                while True:
+                    self.check_outage(given_up)
+                    wait = self._outage.wait(self._clock())
+                    got = Wait(wait) if wait > 0 else await self._slots.take(self._waiting)
+                    if not isinstance(got, Wait):
+                        if self._outage.wait(self._clock()) == 0 and self.outages_given_up == given_up:
+                            return self._hand_out(got)
+                        # Either began while a store was asked.
+                        self._slots.give_back(got)
+                        continue
+                    self._check(got, deadline)
+                    await self._wait(got.seconds)
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._slots.withdraw()
+
+    def _hand_out(self, lease: Lease) -> Lease:
+        lease.taken_at = self._clock()
+        self._outage.taken(lease)
+        return lease
 
     def ended(self, lease: Lease) -> None:
         """Note that the answer to a request has begun, or that it failed."""
-        self._quota.answered(lease, self._clock())
+        self._slots.ended(lease)
         self._outage.ended(lease)
         self._changed.set()
 
-    def accepted(self) -> None:
+    def accepted(self, lease: Lease) -> None:
         """Note an answer other than a 429."""
         self._is_throttled = False
-        self._quota.accepted()
+        self._slots.accepted(lease)
         self._changed.set()
 
     def throttled(self, lease: Lease, pause: float) -> None:
         """Note a 429: close for `pause` seconds."""
         self._is_throttled = True
-        self._quota.throttled(lease, self._clock(), pause)
+        self._slots.throttled(lease, pause)
         self._changed.set()
 
     def lost(self, lease: Lease, *, asked: float | None = None) -> None:
@@ -89,7 +107,6 @@ class Gate:
         """Note that the server answers, whatever it says."""
         seconds = self._outage.answered(lease, self._clock())
         if seconds is not None:
-            self._quota.start_slowly()
             logger.info("the server answers again, after %.1f s", seconds)
 
     def give_up(self, failure: ExploError) -> None:
@@ -125,7 +142,7 @@ class Gate:
     @property
     def paused_for(self) -> float:
         """Seconds until the pause of the last 429 ends; 0.0 when there is none."""
-        return max(0.0, self._quota.opens_at - self._clock())
+        return self._slots.paused_for
 
     def time_is_over(self, seconds: float) -> DeadlineExceeded | RateLimited:
         """Return the error for a call whose timeout ran out: a 429 is named when it is the reason."""
@@ -141,20 +158,23 @@ class Gate:
 
     def time_for(self, requests: int) -> float:
         """Return the seconds that the quota makes `requests` further ones take at least."""
-        return self._quota.time_for(requests, self._clock())
+        return self._slots.time_for(requests)
 
-    def _seconds_to_wait(self) -> float:
-        now = self._clock()
-        return max(self._quota.wait(now), self._outage.wait(now))
+    async def close(self) -> None:
+        """Let go of the slots."""
+        await self._slots.close()
 
-    def _check(self, wait: float, deadline: float) -> None:
-        now = self._clock()
+    def _check(self, got: Wait, deadline: float) -> None:
+        """Raise if a wait is known to outlast the time of the call."""
+        now, wait = self._clock(), got.seconds
         if wait == inf or now + wait <= deadline:
             return
+        if got.why is not None:
+            raise DeadlineExceeded(f"{got.why}, after the timeout of the call", advice="raise `timeout`")
         if self.paused_for > 0:
             what = f"the server takes no requests for another {wait:.1f} s, longer than the timeout of the call allows"
             raise RateLimited(what, status=429, retry_after=wait, advice="try again after that, or raise `timeout`")
-        if self._outage.wait(now) > self._quota.wait(now):
+        if self._outage.wait(now) > 0:
             what = f"the server does not answer, and is asked again in {wait:.1f} s, after the timeout of the call"
             raise DeadlineExceeded(what, advice="raise `timeout`")
         what = f"the quota allows the next request in {wait:.1f} s, after the timeout of the call"

@@ -24,3 +24,7 @@ class Lease:
     taken_at: float
     loss: Loss | None = None
     """Set when it was lost."""
+    number: int = 0
+    """Its name in the window that it is from."""
+    granted_at: float = 0.0
+    """When that window granted it, on the window's own clock."""

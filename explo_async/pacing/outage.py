@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from explo_async.pacing.lease import Loss
 from explo_async.pacing.retry import backoff
+from explo_async.pacing.window import RAMP_DONE
 
 if TYPE_CHECKING:
     from explo_async.pacing.lease import Lease
@@ -41,6 +42,9 @@ class Outage:
         """When the latest request went out that was lost."""
         self._probe: Lease | None = None
         self._past = 0.0
+        self._under_way: set[Lease] = set()
+        self._ramp: int | None = None
+        """Requests that may be under way in the slow start after a real outage."""
 
     @property
     def is_real(self) -> bool:
@@ -56,18 +60,20 @@ class Outage:
         return self._past + self.lasts(now)
 
     def wait(self, now: float) -> float:
-        """Return the seconds until a request may be sent: 0.0 now, `inf` when only the end of a probe can tell."""
+        """Return the seconds until a request may be sent: 0.0 now, `inf` when only the end of another can tell."""
         if self._began is None:
-            return 0.0
+            return inf if self._ramp is not None and len(self._under_way) >= self._ramp else 0.0
         return inf if self._probe else max(0.0, self._opens_at - now)
 
     def taken(self, lease: Lease) -> None:
         """Note that a request goes out; only after `wait` has returned 0.0."""
+        self._under_way.add(lease)
         if self._began is not None:
             self._probe = lease
 
     def ended(self, lease: Lease) -> None:
         """Note that a request is no longer under way, for whatever reason."""
+        self._under_way.discard(lease)
         if lease is self._probe:
             self._probe = None
 
@@ -91,10 +97,15 @@ class Outage:
     def answered(self, lease: Lease, now: float) -> float | None:
         """Note an answer; return how long a real outage was that a probe has ended, else None."""
         if self._began is None:
+            if self._ramp is not None:
+                self._ramp = self._ramp + 1 if self._ramp < RAMP_DONE else None
             return None
         if lease is self._probe:
             seconds = self.lasts(now) if self.is_real else None
             self.end(now)
+            if seconds is not None:
+                # One request at first, and one more with each that is answered.
+                self._ramp = 2
             return seconds
         if self._failures < 2 and lease.taken_at >= self._lost_last:  # noqa: PLR2004 -- no probe was lost
             self.end(now)

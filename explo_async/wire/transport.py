@@ -152,7 +152,8 @@ class AiohttpTransport:
     def _note(self, answer: Answer, exchange: Exchange) -> None:
         exchange.stats.bytes_received += len(answer.body)
         if answer.status != HTTPStatus.TOO_MANY_REQUESTS:
-            self._gate.accepted()
+            for lease in exchange.leases:
+                self._gate.accepted(lease)
             return
         exchange.stats.rate_limited += 1
         for lease in exchange.leases:

@@ -16,6 +16,7 @@ from explo_async.pacing.gate import Gate
 from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota, RateLimit
 from explo_async.pacing.retry import RetryPolicy
+from explo_async.pacing.slots import OwnSlots
 from explo_async.plan import Ask
 from explo_async.wire.call import Filters
 from explo_async.wire.dialect import Dialect
@@ -29,10 +30,11 @@ async def begun(
     remembered: int = 0, quota: RateLimit | None = None, applied: int = 10, **listing: Any
 ) -> HeadStart[object]:
     """Begin a listing of some customers whose client remembers how many they were, in pages of how many rows."""
+    clock = asyncio.get_running_loop().time
     pages = Scripted().pages()
     pages.repeating = evolve(
         pages.repeating,
-        gate=Gate(Quota(quota), Outage(RetryPolicy()), clock=asyncio.get_running_loop().time, draw=lambda: 0.5),
+        gate=Gate(OwnSlots(Quota(quota), clock), Outage(RetryPolicy()), clock=clock, draw=lambda: 0.5),
     )
     pages.dialect = Dialect(path="/somewhere/", page_size_name="pageSize")
     if remembered:

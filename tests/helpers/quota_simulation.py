@@ -61,7 +61,7 @@ class Simulation:
             at, _, lease, sending = heappop(self._answers)
             self.quota.answered(lease, at)
             if sending.outcome == "accepted":
-                self.quota.accepted()
+                self.quota.accepted(lease)
             elif sending.outcome == "throttled":
                 self.quota.throttled(lease, at, sending.pause)
         self.now = moment

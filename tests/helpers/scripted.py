@@ -20,6 +20,7 @@ from explo_async.pacing.lease import Lease
 from explo_async.pacing.outage import AWAY_STATUSES, Outage
 from explo_async.pacing.quota import Quota
 from explo_async.pacing.retry import RetryBudget, RetryPolicy
+from explo_async.pacing.slots import OwnSlots
 from explo_async.wire.answer import Answer, read_answer
 from explo_async.wire.attempts import Repeating
 from explo_async.wire.page_source import PageSource
@@ -130,7 +131,7 @@ class Scripted:
             self.gate.lost(lease, asked=reply.retry_after)
         else:
             self.gate.answered(lease)
-            self.gate.accepted()
+            self.gate.accepted(lease)
 
     def pages(
         self, *, max_concurrency: int = 4, draw: float = 0.5, is_gated: bool = False, **policy: Any
@@ -138,7 +139,7 @@ class Scripted:
         """Build the way to the pages over this transport; one that is gated heeds outages."""
         loop = asyncio.get_running_loop()
         retry = RetryPolicy(**policy)
-        gate = Gate(Quota(None), Outage(retry), clock=loop.time, draw=lambda: draw)
+        gate = Gate(OwnSlots(Quota(None), loop.time), Outage(retry), clock=loop.time, draw=lambda: draw)
         self.gate = gate if is_gated else None
         return PageSource(
             transport=self,

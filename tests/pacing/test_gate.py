@@ -10,11 +10,13 @@ from explo_async.pacing.gate import Gate
 from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota, RateLimit
 from explo_async.pacing.retry import RetryPolicy
+from explo_async.pacing.slots import OwnSlots
 from tests.helpers.virtual import run
 
 
 def make(limit: RateLimit | None) -> Gate:
-    return Gate(Quota(limit), Outage(RetryPolicy()), clock=asyncio.get_running_loop().time, draw=lambda: 0.5)
+    clock = asyncio.get_running_loop().time
+    return Gate(OwnSlots(Quota(limit), clock), Outage(RetryPolicy()), clock=clock, draw=lambda: 0.5)
 
 
 async def send(gate: Gate, seconds: float, log: list[float]) -> None:
@@ -22,7 +24,7 @@ async def send(gate: Gate, seconds: float, log: list[float]) -> None:
     log.append(asyncio.get_running_loop().time() - 1000.0)
     await asyncio.sleep(seconds)
     gate.ended(lease)
-    gate.accepted()
+    gate.accepted(lease)
 
 
 def test_requests_pass_as_fast_as_the_quota_allows() -> None:
@@ -152,7 +154,7 @@ def test_a_timeout_that_a_429_has_used_up_is_rate_limited() -> None:
         told.append(gate.time_is_over(9.0))
         await asyncio.sleep(5.0)
         told.append(gate.time_is_over(9.0))
-        gate.accepted()
+        gate.accepted(lease)
         told.append(gate.time_is_over(9.0))
         assert [getattr(error, "retry_after", 0) for error in told] == [0, 5.0, None, 0]
         return [f"{type(error).__name__}: {error.what}" for error in told]

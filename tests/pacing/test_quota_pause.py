@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explo_async.pacing.quota import RAMP_DONE, Quota, RateLimit
+from explo_async.pacing.quota import Quota, RateLimit
+from explo_async.pacing.window import RAMP_DONE
 from tests.helpers.quota_simulation import Sending, Simulation, burst, refuse
 
 
@@ -21,15 +22,16 @@ def test_pause_then_slow_start(limit: RateLimit | None) -> None:
     quota.answered(refused, 1)
     quota.throttled(refused, 1, 60)
     quota.answered(under_way, 2)
-    quota.accepted()
+    quota.accepted(under_way)
     assert (quota.opens_at, quota.wait(2), quota.wait(60)) == (61, 59, 1)
     in_flight = []
     for allowed in (1, 2, 3):
         while quota.wait(61) == 0:
             in_flight.append(quota.take(61))
         assert (len(in_flight), quota.wait(61)) == (allowed, inf)
-        quota.answered(in_flight.pop(), 61)
-        quota.accepted()
+        last = in_flight.pop()
+        quota.answered(last, 61)
+        quota.accepted(last)
 
 
 @given(

@@ -9,6 +9,7 @@ from explo_async.pacing.gate import Gate
 from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota, RateLimit
 from explo_async.pacing.retry import RetryPolicy
+from explo_async.pacing.slots import OwnSlots
 from explo_async.progress import FetchStats
 from tests.helpers.virtual import run
 
@@ -23,7 +24,7 @@ async def take(gate: Gate, stats: FetchStats, after: float = 0.0) -> None:
 
 def make_gate(requests: int = 1, per: float = 10.0) -> Gate:
     clock = asyncio.get_running_loop().time
-    return Gate(Quota(RateLimit(requests, per)), Outage(RetryPolicy()), clock=clock, draw=lambda: 0.5)
+    return Gate(OwnSlots(Quota(RateLimit(requests, per)), clock), Outage(RetryPolicy()), clock=clock, draw=lambda: 0.5)
 
 
 def test_what_waits_together_counts_once() -> None:

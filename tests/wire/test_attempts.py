@@ -15,6 +15,7 @@ from explo_async.pacing.lease import Lease
 from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota
 from explo_async.pacing.retry import RetryBudget, RetryPolicy
+from explo_async.pacing.slots import OwnSlots
 from explo_async.wire.attempts import Attempts, Repeating
 from explo_async.wire.call import Call
 
@@ -25,7 +26,12 @@ class Trial:
     def __init__(self, *, budget: int = 10, deadline: float = inf, **policy: Any) -> None:
         self.now = 100.0
         self.budget = RetryBudget(budget)
-        self.gate = Gate(Quota(None), Outage(RetryPolicy(**policy)), clock=lambda: self.now, draw=lambda: 0.5)
+        self.gate = Gate(
+            OwnSlots(Quota(None), lambda: self.now),
+            Outage(RetryPolicy(**policy)),
+            clock=lambda: self.now,
+            draw=lambda: 0.5,
+        )
         self.call = Call(decode=decode_page, deadline=deadline)
         repeating = Repeating(
             policy=RetryPolicy(**policy),

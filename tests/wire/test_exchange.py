@@ -17,6 +17,7 @@ from explo_async.pacing.gate import Gate
 from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota
 from explo_async.pacing.retry import RetryPolicy
+from explo_async.pacing.slots import OwnSlots
 from explo_async.progress import FetchStats
 from explo_async.wire.exchange import Exchange
 
@@ -33,7 +34,7 @@ class Trial:
 
     def __init__(self, emulator: Emulator, session: aiohttp.ClientSession, limit: RateLimit | None) -> None:
         clock = asyncio.get_running_loop().time
-        self.gate = Gate(Quota(limit), Outage(RetryPolicy()), clock=clock, draw=lambda: 0.5)
+        self.gate = Gate(OwnSlots(Quota(limit), clock), Outage(RetryPolicy()), clock=clock, draw=lambda: 0.5)
         self.stats = FetchStats()
         self.sent = 0
         self._url = f"{emulator.url}/v2/api/customers/"
