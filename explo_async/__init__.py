@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ListingChanged,
         NotFound,
         PermissionDenied,
+        QuotaUnavailable,
         RateLimited,
         RedirectRefused,
         RequestTimeout,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from explo_async.models import Customer, CustomerList, CustomerPage, FetchReport, InvalidRecord
     from explo_async.pacing.quota import RateLimit
     from explo_async.pacing.retry import RetryPolicy
+    from explo_async.pacing.shared_quota import SharedQuota
     from explo_async.progress import FetchStats, Progress
     from explo_async.record import Record, RecordPage
     from explo_async.stream import CustomerStream
@@ -56,6 +58,7 @@ __all__ = [
     "NotFound",
     "PermissionDenied",
     "Progress",
+    "QuotaUnavailable",
     "RateLimit",
     "RateLimited",
     "Record",
@@ -65,11 +68,22 @@ __all__ = [
     "ResponseTooLarge",
     "RetryPolicy",
     "ServerError",
+    "SharedQuota",
     "TransportError",
 ]
 
 
-_MODULES = ("errors", "progress", "models", "record", "pacing.quota", "pacing.retry", "stream", "client")
+_MODULES = (
+    "errors",
+    "progress",
+    "models",
+    "record",
+    "pacing.quota",
+    "pacing.shared_quota",
+    "pacing.retry",
+    "stream",
+    "client",
+)
 """Where the names are, what is quick to import first."""
 
 

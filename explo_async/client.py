@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
+from importlib import import_module
 from random import SystemRandom
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +20,7 @@ from explo_async.pacing.process_windows import clock as process_clock
 from explo_async.pacing.process_windows import window_of
 from explo_async.pacing.quota import Quota, RateLimit
 from explo_async.pacing.retry import RetryBudget, RetryPolicy
+from explo_async.pacing.shared_quota import SharedQuota, resolve_shared_quota
 from explo_async.pacing.slots import LONGEST_START, OwnSlots
 from explo_async.wire.attempts import Repeating
 from explo_async.wire.page_source import PageSource
@@ -26,8 +28,8 @@ from explo_async.wire.pool import BorrowedPool, OwnPool
 from explo_async.wire.transport import AiohttpTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from types import TracebackType
+    from collections.abc import Callable, Sequence
+    from types import ModuleType, TracebackType
 
     import aiohttp
     from yarl import URL
@@ -63,7 +65,7 @@ class ExploClient:
         base_url: str | URL | None = None,
         session: aiohttp.ClientSession | None = None,
         max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
-        rate_limit: RateLimit | None = DEFAULT_RATE_LIMIT,
+        rate_limit: RateLimit | SharedQuota | None = DEFAULT_RATE_LIMIT,
         retry: RetryPolicy | None = None,
         request_timeout: float = 30.0,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
@@ -78,10 +80,13 @@ class ExploClient:
         check_seconds("request_timeout", request_timeout)
         if hedge_after is not None:
             check_seconds("hedge_after", hedge_after)
-        for name, value, kind in (("rate_limit", rate_limit, RateLimit), ("retry", retry, RetryPolicy)):
-            if value is not None and not isinstance(value, kind):
-                msg = f"{name} must be a {kind.__name__} or None, not of type {type(value).__name__}"
-                raise ConfigurationError(msg)
+        _check_kind("rate_limit", rate_limit, RateLimit, SharedQuota)
+        _check_kind("retry", retry, RetryPolicy)
+        if rate_limit is DEFAULT_RATE_LIMIT:
+            rate_limit = resolve_shared_quota(os.environ) or rate_limit
+        if isinstance(rate_limit, SharedQuota):
+            # What it needs is imported, and found missing, before an event loop has to wait for that.
+            _import_stores(rate_limit)
         for name, given in (("trace_configs", trace_configs), ("trust_env", trust_env)):
             if session is not None and given:
                 msg = f"{name} is for the client's own session, and `session` was given"
@@ -117,6 +122,9 @@ class ExploClient:
             await run.cut_off(ClientClosed("the client was closed while the list was fetched"))
         if self._pool is not None:
             await self._pool.close()
+        if self._pages is not None:
+            # At the end: what the pool has just broken off gives its slots back.
+            await self._pages.gate.close()
 
     async def __aenter__(self) -> Self:
         self._open()
@@ -143,9 +151,15 @@ class ExploClient:
             self._pages = self._make_pages(loop)
         return self._pages
 
-    def _make_slots(self) -> Slots:
-        hold = LONGEST_START + self._request_timeout
+    def _make_slots(self, draw: Callable[[], float]) -> Slots:
         limit = self._rate_limit
+        if isinstance(limit, SharedQuota):
+            origin = str(self._base_url.origin())
+            slots: Slots = _import_stores(limit).open_slots(
+                limit, origin, request_timeout=self._request_timeout, draw=draw
+            )
+            return slots
+        hold = LONGEST_START + self._request_timeout
         if limit is None or not limit.shared:
             return OwnSlots(Quota(limit, hold=hold), process_clock)
         home = window_of(str(self._base_url.origin()))
@@ -162,7 +176,7 @@ class ExploClient:
             pool = BorrowedPool(self._borrowed)
             concurrency = min([concurrency, *_limits(self._borrowed)])
         draw = SystemRandom().random
-        gate = Gate(self._make_slots(), Outage(self._policy), clock=loop.time, draw=draw)
+        gate = Gate(self._make_slots(draw), Outage(self._policy), clock=loop.time, draw=draw)
         transport = AiohttpTransport(
             pool,
             decompresses=self._borrowed is None or self._borrowed.auto_decompress,
@@ -185,6 +199,20 @@ class ExploClient:
             max_concurrency=concurrency,
             hedge_after=self._hedge_after,
         )
+
+
+def _import_stores(quota: SharedQuota) -> ModuleType:
+    """Import what a shared quota needs, SQLite or Redis: for nobody else."""
+    stores = import_module("explo_async.pacing.stores")
+    stores.check_extra(quota)
+    return stores
+
+
+def _check_kind(name: str, value: object, *kinds: type) -> None:
+    if value is not None and not isinstance(value, kinds):
+        wanted = ", a ".join(kind.__name__ for kind in kinds)
+        msg = f"{name} must be a {wanted} or None, not of type {type(value).__name__}"
+        raise ConfigurationError(msg)
 
 
 def _limits(session: aiohttp.ClientSession) -> list[int]:

@@ -75,6 +75,10 @@ class DeadlineExceeded(ExploError):
     """The `timeout=` of the call ran out."""
 
 
+class QuotaUnavailable(ExploError):
+    """The store of a `SharedQuota` cannot be used: nothing is sent without knowing what others have sent."""
+
+
 class TransportError(ExploError):
     """No whole answer came: refused, reset, cut off, or not HTTP. `retryable` is False where a repeat cannot help."""
 

@@ -52,7 +52,7 @@ async def test_the_digest_of_an_account_tells_tokens_and_addresses_apart() -> No
         ({"max_concurrency": 0}, "max_concurrency must be an int of at least 1, not 0"),
         ({"request_timeout": 0}, "request_timeout must be a number of seconds above 0, not 0"),
         ({"max_response_bytes": -1}, "max_response_bytes"),
-        ({"rate_limit": 180}, "rate_limit must be a RateLimit or None, not of type int"),
+        ({"rate_limit": 180}, "rate_limit must be a RateLimit, a SharedQuota or None, not of type int"),
         ({"retry": 3}, "retry must be a RetryPolicy or None"),
         ({"token": ""}, "the argument `token` is empty"),
         ({"token": "abc\n"}, "position 3"),

@@ -66,7 +66,7 @@ class Gate:
                         self._slots.give_back(got)
                         continue
                     self._check(got, deadline)
-                    await self._wait(got.seconds)
+                    await self._wait(got)
         finally:
             self._waiting -= 1
             if not self._waiting:
@@ -170,7 +170,8 @@ class Gate:
         if wait == inf or now + wait <= deadline:
             return
         if got.why is not None:
-            raise DeadlineExceeded(f"{got.why}, after the timeout of the call", advice="raise `timeout`")
+            what = f"{got.why}: longer than the timeout of the call allows"
+            raise DeadlineExceeded(what, advice="raise `timeout`")
         if self.paused_for > 0:
             what = f"the server takes no requests for another {wait:.1f} s, longer than the timeout of the call allows"
             raise RateLimited(what, status=429, retry_after=wait, advice="try again after that, or raise `timeout`")
@@ -180,9 +181,10 @@ class Gate:
         what = f"the quota allows the next request in {wait:.1f} s, after the timeout of the call"
         raise DeadlineExceeded(what, advice="raise `timeout`, or `rate_limit` if the server allows more")
 
-    async def _wait(self, seconds: float) -> None:
+    async def _wait(self, got: Wait) -> None:
         """Wait until something has changed, or for so long."""
         self._changed.clear()
-        with suppress(TimeoutError), self.waits.until_open(seconds):
-            async with asyncio.timeout(seconds if seconds < inf else None):
+        again = got.seconds if got.again is None else got.again
+        with suppress(TimeoutError), self.waits.until_open(got.seconds):
+            async with asyncio.timeout(again if again < inf else None):
                 await self._changed.wait()

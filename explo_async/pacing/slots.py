@@ -30,6 +30,8 @@ class Wait:
     seconds: float
     why: str | None = None
     """What is to be waited for, if it is neither the quota nor the pause of a 429."""
+    again: float | None = None
+    """Seconds after which to ask again, where that is sooner."""
 
 
 class Slots(Protocol):

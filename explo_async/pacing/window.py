@@ -69,6 +69,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     format: int = 1
     epoch: str = ""
     """Names the memory: another one stands for a memory that was lost."""
+    born: float | None = None
+    """When this memory began, None if nothing was forgotten then."""
     run: str = ""
     """Names the run of the store: in another one something may have been lost."""
     latest: float | None = None
@@ -134,7 +136,7 @@ class Window:
 
     def take(self, holder: Holder, wants: int, terms: Terms, now: float) -> int:
         """Grant up to `wants` slots and return how many; the rest is noted as wanted. Numbers are `number`'s matter."""
-        granted = min(wants, self.free_for(holder, wants, terms, now))
+        granted = max(0, min(wants, self.free_for(holder, wants, terms, now)))
         holder.wants = wants - granted
         if granted:
             holder.served = now
@@ -189,8 +191,12 @@ class Window:
         """Note that a request was answered, or failed, at `at`; False where there is no such lease (any more)."""
         if not self.give_back(holder, number):
             return False
-        insort(self.state.settled, at)
+        self.note(at)
         return True
+
+    def note(self, at: float) -> None:
+        """Note the answer to a request that had no lease."""
+        insort(self.state.settled, at)
 
     def give_back(self, holder: Holder, number: int) -> bool:
         """Take a lease back that nothing was sent for; False where there is no such lease (any more)."""
@@ -220,6 +226,12 @@ class Window:
         state.opens_at = now + pause if state.opens_at is None else max(state.opens_at, now + pause)
         state.ramp = 1
 
+    def forget_clock(self) -> None:
+        """Drop all that is told by a clock which has begun anew."""
+        state = self.state
+        state.latest = state.opens_at = state.closed_at = state.recovers_at = state.shut_until = state.ramp = None
+        state.holders, state.settled, state.share = [], [], 1.0
+
     def shut(self, until: float, why: str) -> None:
         """Let nothing out until then: it is not known what was sent before."""
         if self.state.shut_until is None or until > self.state.shut_until:
@@ -233,11 +245,11 @@ class Window:
 
     def used(self, terms: Terms, now: float) -> int:
         """Return how many slots are held, by the length of the window that somebody goes by."""
-        state = self.state
-        settled = len(state.settled)
-        if terms.per != state.per or terms.margin != state.margin:
-            settled -= bisect_right(state.settled, now, key=lambda at: at + terms.per + terms.margin)
-        return settled + sum(len(holder.leases) for holder in state.holders)
+        settled = self.state.settled
+        count = len(settled)
+        if settled and settled[0] + terms.per + terms.margin <= now:
+            count -= bisect_right(settled, now, key=lambda at: at + terms.per + terms.margin)
+        return count + sum(len(holder.leases) for holder in self.state.holders)
 
     def time_for(self, holder: Holder, requests: int, terms: Terms, now: float) -> float:
         """Return the seconds that the quota makes `requests` further ones take if the others go on as they do."""
