@@ -32,7 +32,7 @@ MOST_LEASES = 16
 FLUSH = 0.05
 """Seconds after which an answer is told, if no message goes before."""
 SPREAD = 0.02
-"""Seconds by which chance delays a process, so that all do not come at once."""
+"""Seconds by which chance delays a process at most, so that all do not come at once; never more than the margin."""
 LOOK_AGAIN = 5.0
 """Seconds after which a client asks again, however long the wait: others may have given slots back."""
 LOOK_AGAIN_UNKNOWN = 1.0
@@ -214,7 +214,7 @@ class SharedSlots:
         again = self._not_before - now if self._not_before > now else seconds
         if self._paused_until > now:
             seconds = again = self._paused_until - now
-        again = min(max(0.0, again), LOOK_AGAIN) + SPREAD * self._draw()
+        again = min(max(0.0, again), LOOK_AGAIN) + min(SPREAD, self._terms.margin) * self._draw()
         if self._shut_until > now:
             left = self._shut_until - now
             why = f"the quota's store {self._quota.label} {REASONS.get(self._why, 'is shut')}; it opens in {left:.0f} s"
