@@ -1,9 +1,28 @@
-"""What Explo says of its list of customers, each fact with the page that says it. Values only.
+"""What Explo says of its API, each fact with the page that says it. Values only.
 
 The documentation, https://docs.explo.co, contradicts itself in places; what then counts is in `wire/dialect.py`.
 """
 
 from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen
+class Endpoint:
+    """One endpoint of the Customer API or the Group Tag API, the list apart."""
+
+    verb: str
+    """The last part of its path."""
+    method: str
+    writes: bool
+    """Whether it may change what Explo keeps. A token that is read-only may not use it then ("Authentication")."""
+
+    @property
+    def path(self) -> str:
+        """Where it is, with the slash that it needs ("Overview": without it, 'Method not allowed')."""
+        return f"/api/{self.verb}/"
+
 
 DEFAULT_BASE_URL = "https://api.explo.co"
 """Where the API is ("List Customers (v2)", its curl line)."""
@@ -33,3 +52,38 @@ INVALID_PAGE = "invalid page"
 
 DEFAULT_MAX_CONCURRENCY = 16
 """Requests under way at once, unless told otherwise. The documentation names no limit; this is ours."""
+
+# https://docs.explo.co/api-reference/customer-api/, the page that is named behind each.
+GET_CUSTOMER = Endpoint("get_customer", "POST", writes=False)  # get: a POST that reads
+CREATE_CUSTOMER = Endpoint("create_customer", "POST", writes=True)  # get-or-create
+UPDATE_CUSTOMER = Endpoint("update_customer", "POST", writes=True)  # update
+DELETE_CUSTOMER = Endpoint("delete_customer", "DELETE", writes=True)  # delete: with a JSON body
+REFRESH_CUSTOMER_TOKEN = Endpoint("refresh_customer_token", "POST", writes=True)  # refresh-token
+CONFIGURE_CUSTOMER_PORTAL = Endpoint("configure_customer_portal", "POST", writes=True)  # configure-portal
+GENERATE_JWT = Endpoint("generate_jwt", "POST", writes=True)  # generate-jwt: without a key_id Explo makes a key
+LIST_AT_ONCE = Endpoint("customers", "GET", writes=False)  # customers: the deprecated list, without pages
+
+# https://docs.explo.co/api-reference/group-tag-api/
+LIST_GROUP_TAGS = Endpoint("group_tags", "GET", writes=False)  # group-tags
+CREATE_GROUP_TAG = Endpoint("create_group_tag", "POST", writes=True)  # create
+RENAME_GROUP_TAG = Endpoint("rename_group_tag", "POST", writes=True)  # rename
+DELETE_GROUP_TAG = Endpoint("delete_group_tag", "POST", writes=True)  # delete: a POST, other than that of customers
+
+ENDPOINTS = (
+    GET_CUSTOMER,
+    CREATE_CUSTOMER,
+    UPDATE_CUSTOMER,
+    DELETE_CUSTOMER,
+    REFRESH_CUSTOMER_TOKEN,
+    CONFIGURE_CUSTOMER_PORTAL,
+    GENERATE_JWT,
+    LIST_AT_ONCE,
+    LIST_GROUP_TAGS,
+    CREATE_GROUP_TAG,
+    RENAME_GROUP_TAG,
+    DELETE_GROUP_TAG,
+)
+"""All of them."""
+
+MAX_LEVELS = 3
+"""Levels that a hierarchy has at most (https://docs.explo.co/customers/customer-hierarchy)."""

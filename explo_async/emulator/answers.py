@@ -29,6 +29,12 @@ def detail(status: int, text: str, **headers: str) -> Answer:
 
 
 INVALID_TOKEN = detail(401, "Invalid token.", WWW_Authenticate="Token")
+INVALID_TOKEN_403 = detail(403, "Invalid token.")
+FORBIDDEN = detail(403, "You do not have permission to perform this action.")
 NOT_FOUND = detail(404, "Not found.")
 INVALID_PAGE = detail(404, "Invalid page.")
-METHOD_NOT_ALLOWED = detail(405, "Method not allowed.", Allow="GET")
+
+
+def method_not_allowed(method: str = "GET") -> Answer:
+    """Return the refusal of every method but this one."""
+    return detail(405, "Method not allowed.", Allow=method)

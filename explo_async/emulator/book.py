@@ -5,13 +5,14 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from explo_async.emulator.family import Family
+from explo_async.emulator.inheritance import Inherited
 from explo_async.emulator.order import Order
-from explo_async.emulator.synthetic import level_of, make_customer, parent_of, provided_id_of, serial_of
+from explo_async.emulator.records import Record, Records
+from explo_async.emulator.synthetic import inherited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-Record = dict[str, Any]
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
 class CustomerBook:
@@ -19,6 +20,9 @@ class CustomerBook:
 
     A row is one integer: the serial number of a synthetic customer, or -1, -2, ... for a given record. A
     million synthetic customers so take 8 MB.
+
+    Records are shown as they were given until a write has made one, or one above it: from then on what is computed
+    follows from the hierarchy. `with_inherited_tags` shows the tags of those above as well, in every record.
     """
 
     def __init__(
@@ -28,20 +32,20 @@ class CustomerBook:
         seed: int = 0,
         parents: Mapping[str, str] | None = None,
         order: Order | None = None,
+        with_inherited_tags: bool = False,
     ) -> None:
-        self.seed = seed
         self.order: Order = order or Order()
         self.version: int = 0
         """Goes up with every change of the list."""
-        self._parents = dict(parents or {})
-        self._given: list[Record] = []
-        self._row_by_id: dict[str, int] = {}
-        self._next_serial = 0
-        self._rows = array("q")
-        if isinstance(customers, int):
-            self._rows.extend(range(customers))
-            self._next_serial = customers
-        else:
+        self.on_change: Callable[[Callable[[CustomerBook], object]], object] | None = None
+        """Called with each change, which does the same to a copy."""
+        synthetic = customers if isinstance(customers, int) else 0
+        self._records = Records(seed, synthetic)
+        self._family = Family(parents or {})
+        self._written: set[int] = set()
+        self._with_inherited_tags = with_inherited_tags
+        self._rows = array("q", range(synthetic))
+        if not isinstance(customers, int):
             for record in customers:
                 self.add(record)
 
@@ -49,111 +53,185 @@ class CustomerBook:
         return len(self._rows)
 
     @property
+    def seed(self) -> int:
+        """Of the synthetic customers."""
+        return self._records.seed
+
+    @seed.setter
+    def seed(self, seed: int) -> None:
+        self._records.seed = seed
+
+    @property
     def provided_ids(self) -> tuple[str, ...]:
         """The ids in listing order."""
-        return tuple(self._id_of(row) for row in self._rows)
+        return tuple(self.id_of(row) for row in self._rows)
 
     def add(self, record: Mapping[str, Any] | None = None, index: int | None = None) -> Record:
         """Put a record, or a fresh synthetic customer, before `index` (default: at the end) and return it."""
-        row = self._fresh_serial() if record is None else self._keep(dict(record))
-        self.order.insert(self._rows, len(self._rows) if index is None else index, row)
-        self.version += 1
-        return self._record_of(row)
+        if record is None:
+            return self.shown(self._insert(self._records.fresh(), index, lambda book: book.add(None, index)))
+        provided_id = record.get("provided_id")
+        if isinstance(provided_id, str) and self.find(provided_id) is not None:
+            msg = f"provided_id {provided_id!r} is in the list already"
+            raise ValueError(msg)
+        parent = self._family.told(provided_id) if isinstance(provided_id, str) else None
+        return self.shown(self.insert(record, parent, index, written=False))
+
+    def insert(
+        self, record: Mapping[str, Any], parent: str | None, index: int | None = None, *, written: bool = True
+    ) -> int:
+        """Put a record before `index` (default: at the end) and return its row; its id may be there already."""
+        record = dict(record)
+        row = self._records.keep(dict(record))
+        self._family.join(row, parent)
+        if written:
+            self._written.add(row)
+        return self._insert(row, index, lambda book: book.insert(record, parent, index, written=written))
 
     def change(self, provided_id: str, fields: Mapping[str, Any]) -> Record:
         """Give a customer's record other values and return it; KeyError when it is not there."""
-        row = self._row_of(provided_id)
-        if row is None:
-            raise KeyError(provided_id)
+        row = self.row_of(provided_id)
+        record = {**self._records.get(row), **fields, "provided_id": provided_id}
+        return self.shown(self.replace(row, record, self.parent_of(row), written=row in self._written))
+
+    def replace(self, row: int, record: Mapping[str, Any], parent: str | None, *, written: bool = True) -> int:
+        """Put a record and a parent in the place of what the row stands for, and return its row from now on."""
+        record = dict(record)
         place = self._rows.index(row)
-        record = {**self._record_of(row), **fields, "provided_id": provided_id}
-        if row < 0:
-            self._given[-row - 1] = record
-        else:
-            parent = self._parent_of(row)
-            if parent is not None:
-                self._parents[provided_id] = parent
-            row = self._store(record)
-        self.order.update(self._rows, place, row)
-        self.version += 1
-        return record
+        now = self._records.replace(row, dict(record))
+        self._family.join(now, parent)
+        if written:
+            self._written.add(now)
+        self.order.update(self._rows, place, now)
+        self._changed(lambda book: book.replace(row, record, parent, written=written))
+        return now
 
     def delete(self, provided_id: str) -> None:
         """Take the customer out; KeyError when it is not there."""
-        row = self._row_of(provided_id)
-        if row is None:
-            raise KeyError(provided_id)
-        self._drop(self._rows.index(row))
+        self.remove(self.row_of(provided_id))
 
     def delete_at(self, index: int) -> None:
         """Take the customer at this position out; IndexError when there is none."""
-        self._drop(index)
+        row = self.order.delete(self._rows, index)
+        self._records.drop(row)
+        self._family.leave(row)
+        self._written.discard(row)
+        self._changed(lambda book: book.delete_at(index))
+
+    def remove(self, row: int) -> None:
+        """Take the customer with this row out."""
+        self.delete_at(self._rows.index(row))
+
+    def rename_tag(self, name: str, new_name: str | None) -> None:
+        """Call a group tag of all customers otherwise; None takes it away."""
+        self._records.rename_tag(name, new_name)
+        self._changed(lambda book: book.rename_tag(name, new_name))
 
     def id_at(self, index: int) -> str:
         """Return the id of the customer at this position; IndexError when there is none."""
-        return self._id_of(self._rows[index])
+        return self.id_of(self._rows[index])
 
-    def select(self, parent_provided_id: str | None, hierarchy_level_name: str | None) -> Sequence[int]:
-        """Return the rows that pass both filters, in listing order."""
+    def find(self, provided_id: str, access_group: str | None = None) -> int | None:
+        """Return the row of this id, in this visibility group unless that is None; None when it is not there."""
+        return self._records.find(provided_id, access_group)
+
+    def find_by_token(self, token: str, access_group: str | None = None) -> int | None:
+        """Return the row of the customer with this token, likewise."""
+        row = self._records.find_by_token(token)
+        return row if row is not None and access_group in {None, self._records.group_of(row)} else None
+
+    def own(self, row: int) -> Record:
+        """Return the record of a row as it is kept: what it inherits is not up to date."""
+        return self._records.get(row)
+
+    def shown(self, row: int) -> Record:
+        """Return the record of a row as answers show it."""
+        record = self._records.get(row)
+        if not self._written and not self._with_inherited_tags:
+            return record
+        above = list(self.above(row))
+        computed = row in self._written or not self._written.isdisjoint(above)
+        if not computed and not self._with_inherited_tags:
+            return record
+        origin = self._records.origin_of(row)
+        comes_down = Inherited(*(() if origin is None else inherited(self.seed, origin)))
+        for ancestor in reversed(above):
+            comes_down = comes_down.below(self._records.get(ancestor))
+        if computed:
+            record = comes_down.show_computed(record)
+        return comes_down.show_tags(record) if self._with_inherited_tags else record
+
+    def parent_of(self, row: int) -> str | None:
+        """Return the id of the parent, which no record shows; None for a customer without one."""
+        return self._family.parent(row)
+
+    def above(self, row: int) -> Iterator[int]:
+        """Yield the rows above one, the nearest first."""
+        met = {row}
+        while (parent := self.parent_of(row)) is not None:
+            group = self._records.group_of(row)
+            above = self.find(parent, group)
+            # Synthetic families are spread over the groups.
+            above = self.find(parent) if above is None else above
+            # Records may be given that are each other's parents.
+            if above is None or above in met:
+                return
+            met.add(above)
+            yield above
+            row = above
+
+    def children_of(self, row: int) -> list[int]:
+        """Return the rows right below one."""
+        near = self._family.children(self.id_of(row))
+        return [child for child in near if self._is_there(child) and next(self.above(child), None) == row]
+
+    def select(
+        self,
+        parent_provided_id: str | None,
+        hierarchy_level_name: str | None,
+        access_group: str | None = None,
+        *,
+        all_below: bool = False,
+    ) -> Sequence[int]:
+        """Return the rows that pass all filters, in listing order; `all_below`: a parent's descendants pass too."""
         rows: Sequence[int] = self._rows
-        if parent_provided_id is not None:
-            rows = [row for row in rows if self._parent_of(row) == parent_provided_id]
+        if access_group is not None:
+            rows = [row for row in rows if self._records.group_of(row) == access_group]
+        if parent_provided_id is not None and all_below:
+            rows = [row for row in rows if parent_provided_id in self._ids_above(row)]
+        elif parent_provided_id is not None:
+            rows = [row for row in rows if self.parent_of(row) == parent_provided_id]
         if hierarchy_level_name is not None:
-            rows = [row for row in rows if self._level_of(row) == hierarchy_level_name]
+            rows = [row for row in rows if self._records.level_of(row) == hierarchy_level_name]
         return rows
 
     def records(self, rows: Iterable[int]) -> list[Record]:
         """Return the records of these rows; the synthetic ones are made now."""
-        return [self._record_of(row) for row in rows]
+        return [self.shown(row) for row in rows]
 
-    def _fresh_serial(self) -> int:
-        # A given record may have taken the id that would come next.
-        while provided_id_of(self._next_serial) in self._row_by_id:
-            self._next_serial += 1
-        self._next_serial += 1
-        return self._next_serial - 1
+    def _ids_above(self, row: int) -> set[str | None]:
+        return {self.parent_of(row), *(self.parent_of(above) for above in self.above(row))}
 
-    def _keep(self, record: Record) -> int:
-        provided_id = record.get("provided_id")
-        if not isinstance(provided_id, str):
-            msg = "a record to serve needs a provided_id that is a string"
-            raise TypeError(msg)
-        if self._row_of(provided_id) is not None:
-            msg = f"provided_id {provided_id!r} is in the list already"
-            raise ValueError(msg)
-        return self._store(record)
+    def _is_there(self, row: int) -> bool:
+        return row < 0 or self._records.lives(row)
 
-    def _store(self, record: Record) -> int:
-        self._given.append(record)
-        row = -len(self._given)
-        self._row_by_id[record["provided_id"]] = row
+    def _insert(self, row: int, index: int | None, repeat: Callable[[CustomerBook], object]) -> int:
+        self.order.insert(self._rows, len(self._rows) if index is None else index, row)
+        self._changed(repeat)
         return row
 
-    def _drop(self, index: int) -> None:
-        row = self.order.delete(self._rows, index)
-        if row < 0:
-            del self._row_by_id[self._id_of(row)]
-            # Its number is not given out again; the record would stay for as long as the emulator runs.
-            self._given[-row - 1] = {}
+    def _changed(self, repeat: Callable[[CustomerBook], object]) -> None:
         self.version += 1
+        if self.on_change is not None:
+            self.on_change(repeat)
 
-    def _row_of(self, provided_id: str) -> int | None:
-        if provided_id in self._row_by_id:
-            return self._row_by_id[provided_id]
-        serial = serial_of(provided_id)
-        return serial if serial is not None and serial in self._rows else None
+    def row_of(self, provided_id: str) -> int:
+        """Return the row of this id; KeyError when it is not there."""
+        row = self.find(provided_id)
+        if row is None:
+            raise KeyError(provided_id)
+        return row
 
-    def _record_of(self, row: int) -> Record:
-        return make_customer(self.seed, row) if row >= 0 else self._given[-row - 1]
-
-    def _id_of(self, row: int) -> str:
-        if row >= 0:
-            return provided_id_of(row)
-        provided_id: str = self._given[-row - 1]["provided_id"]
-        return provided_id
-
-    def _parent_of(self, row: int) -> str | None:
-        return parent_of(row) if row >= 0 else self._parents.get(self._id_of(row))
-
-    def _level_of(self, row: int) -> str | None:
-        return level_of(row) if row >= 0 else self._record_of(row).get("hierarchy_level")
+    def id_of(self, row: int) -> str:
+        """Return the id of a row."""
+        return self._records.id_of(row)

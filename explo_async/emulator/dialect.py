@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import evolve, field, frozen, validators
 from yarl import URL
 
+from explo_async.emulator.failures import Refused
 from explo_async.endpoint import CAMEL_FILTERS, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PATHS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from explo_async.emulator.behaviour import Behaviour
 
 # More than the number of any page has; int() refuses 5000.
 _MOST_DIGITS = 10
@@ -25,6 +28,8 @@ class PageQuery:
     page_size: int
     parent_provided_id: str | None = None
     hierarchy_level_name: str | None = None
+    access_group: str | None = None
+    """The only visibility group that the token sees; None: it sees all."""
 
 
 @frozen(kw_only=True)
@@ -58,9 +63,17 @@ class Dialect:
 
     def _filter(self, query: Mapping[str, str], name: str) -> str | None:
         """Read a filter in whichever spelling is honoured."""
+        return next((query[each] for each in self._spell(name) if each in query), None)
+
+    def _spell(self, name: str) -> tuple[str, ...]:
         names = self.filter_names or ("snake" if self.keys == "snake" else "both")
-        spelled = {"snake": (name,), "camel": (CAMEL_FILTERS[name],), "both": (name, CAMEL_FILTERS[name]), "none": ()}
-        return next((query[each] for each in spelled[names] if each in query), None)
+        camel = CAMEL_FILTERS[name]
+        return {"snake": (name,), "camel": (camel,), "both": (name, camel), "none": ()}[names]
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The filters as they are spelled here."""
+        return tuple(spelled for name in CAMEL_FILTERS for spelled in self._spell(name))
 
     def word(
         self, listing: PageQuery, records: Sequence[Mapping[str, Any]], total_count: int, origin: str
@@ -93,6 +106,16 @@ class Dialect:
 
 EARLIER = Dialect(keys="camel", path=PATHS[1], next_links=True)
 """The earlier documented form of the endpoint."""
+
+
+def check_filters(query: Iterable[str], honoured: Sequence[str], behaviour: Behaviour) -> None:
+    """Refuse a filter in a spelling that is not honoured, where the deployment does not pass it over."""
+    if behaviour.unknown_filter == "400":
+        known = {*CAMEL_FILTERS, *CAMEL_FILTERS.values()}.difference(honoured)
+        for name in query:
+            if name in known:
+                msg = f"{name}: This filter is not known."
+                raise Refused(msg)
 
 
 def _positive(text: str) -> int | None:

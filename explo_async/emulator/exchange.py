@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from explo_async.emulator.answers import Answer
 
@@ -21,11 +21,23 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 class Exchange:
     """A request, the good answer to it, and the connection to write to instead of giving an answer."""
 
-    def __init__(self, request: web.BaseRequest, good: Answer) -> None:
+    def __init__(self, request: web.BaseRequest, do: Callable[[], Answer]) -> None:
         self.request = request
-        self.good = good
+        self._do = do
+        self._good: Answer | None = None
         self.status: int | None = None
         """The status sent; None as long as none was."""
+
+    @property
+    def good(self) -> Answer:
+        """The good answer. Who asks first has the request done, which for a write is more than to read."""
+        return self.do()
+
+    def do(self) -> Answer:
+        """Do what the request asks for unless it is done, and return the good answer."""
+        if self._good is None:
+            self._good = self._do()
+        return self._good
 
     def give(self, answer: Answer | None) -> web.Response:
         """Return the response for this answer; for None, one that aiohttp drops on the closed connection."""

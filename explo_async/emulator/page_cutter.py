@@ -27,13 +27,22 @@ KEPT_BYTES = 32 << 20
 class PageCutter:
     """Cuts pages from a list of customers, as a count of them says that may be of another moment.
 
-    `total_error` is added to every count. `origin` is needed for the links only.
+    `total_error` is added to every count. `origin` is needed for the links only. `all_below`: a filter by parent shows
+    all descendants.
     """
 
     def __init__(
-        self, book: CustomerBook, dialect: Dialect, *, compress: bool = False, total_error: int = 0, origin: str = ""
+        self,
+        book: CustomerBook,
+        dialect: Dialect,
+        *,
+        compress: bool = False,
+        total_error: int = 0,
+        origin: str = "",
+        all_below: bool = False,
     ) -> None:
         self.origin = origin
+        self._all_below = all_below
         self._book = book
         self._dialect = dialect
         self._compress = compress
@@ -81,14 +90,14 @@ class PageCutter:
         self._prepared: dict[_Page, tuple[bytes, bytes]] = {}
         self._kept: dict[_Page, tuple[bytes, bytes]] = {}
         self._kept_bytes = 0
-        self._selected: dict[tuple[str | None, str | None], Sequence[int]] = {}
+        self._selected: dict[tuple[str | None, str | None, str | None], Sequence[int]] = {}
 
     def _rows(self, listing: PageQuery) -> Sequence[int]:
         if self._version != self._book.version:
             self._forget()
-        part = (listing.parent_provided_id, listing.hierarchy_level_name)
+        part = (listing.parent_provided_id, listing.hierarchy_level_name, listing.access_group)
         if part not in self._selected:
-            self._selected[part] = self._book.select(*part)
+            self._selected[part] = self._book.select(*part, all_below=self._all_below)
         return self._selected[part]
 
     def _encode(self, listing: PageQuery, rows: Sequence[int], count: int) -> tuple[bytes, bytes]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from explo_async.emulator.answers import Answer
     from explo_async.emulator.dialect import PageQuery
+    from explo_async.emulator.lagging import Lagging
     from explo_async.emulator.page_cutter import PageCutter
     from explo_async.emulator.request_log import Seen
 
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 class Queries:
     """Asks twice, `between` seconds apart; in `one_snapshot` the second query finds what was there at the first."""
 
-    def __init__(self, cutter: PageCutter, *, between: float = 0.0, one_snapshot: bool = False) -> None:
+    def __init__(
+        self, cutter: PageCutter, listed: Lagging, *, between: float = 0.0, one_snapshot: bool = False
+    ) -> None:
         if not 0 <= between < math.inf:
             msg = f"between has to be seconds, 0 or more, not {between!r}"
             raise ValueError(msg)
         self._cutter = cutter
+        self._listed = listed
         self._between = between
         self._one_snapshot = one_snapshot
 
@@ -30,6 +34,8 @@ class Queries:
         self, listing: PageQuery, seen: Seen, on_rows: Callable[[Seen], object] | None, *, compressed: bool
     ) -> Answer:
         """Count now, and return the page that is found later; by the count alone it may be one that does not exist."""
+        loop = asyncio.get_running_loop()
+        self._listed.catch_up(loop.time())
         count = self._cutter.count(listing)
         answer = self._cutter.refuse(listing, count)
         if answer is not None:
@@ -40,4 +46,5 @@ class Queries:
         await asyncio.sleep(self._between)
         if on_rows is not None:
             on_rows(seen)
+        self._listed.catch_up(loop.time())
         return answer or self._cutter.cut(listing, count, compressed=compressed)

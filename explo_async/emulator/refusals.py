@@ -1,37 +1,92 @@
-"""Which requests are refused before they get a page. Pure: the time is an argument."""
+"""Which requests are refused before an endpoint sees them. Pure: the time is an argument."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from explo_async.emulator.answers import INVALID_TOKEN, METHOD_NOT_ALLOWED, NOT_FOUND, Answer
+from attrs import frozen
+
+from explo_async.emulator.answers import (
+    FORBIDDEN,
+    INVALID_TOKEN,
+    INVALID_TOKEN_403,
+    NOT_FOUND,
+    Answer,
+    method_not_allowed,
+)
+from explo_async.endpoint import ENDPOINTS, GENERATE_JWT, Endpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explo_async.emulator.access import Token
+    from explo_async.emulator.behaviour import Behaviour
     from explo_async.emulator.dialect import Dialect
     from explo_async.emulator.quota import Quota
 
+LIST = Endpoint("list_customers", "GET", writes=False)
+"""The list that has pages; its path is another one."""
+
+
+@frozen(kw_only=True)
+class Place:
+    """Where a path leads."""
+
+    endpoint: Endpoint | None
+    """None: nowhere."""
+    path: str
+    """With its slash."""
+    slash: bool
+    """Whether it had its slash."""
+
 
 class Refusals:
-    """Refuses in the order of Django REST framework: path, token, quota, method. Only the quota counts."""
+    """Refuses in the order of Django REST framework: path, token, permission, quota, method. Only the quota counts."""
 
-    def __init__(self, dialect: Dialect, token: str, quota: Quota | None) -> None:
+    def __init__(self, dialect: Dialect, tokens: Sequence[Token], quota: Quota | None, behaviour: Behaviour) -> None:
         self.rate_limited: int = 0
-        self._path = dialect.path
-        self._authorization = f"Token {token}"
+        self._endpoints = {endpoint.path: endpoint for endpoint in ENDPOINTS} | {dialect.path: LIST}
+        self._tokens = {f"Token {token.token}": token for token in tokens}
+        self._behaviour = behaviour
         self._quota = quota
         self._window = None if quota is None else quota.start()
 
-    def refuse(self, method: str, path: str, authorization: str | None, now: float) -> Answer | None:
-        """Return the refusal; None for a request that gets a page."""
-        if f"{path}/" == self._path:
-            return METHOD_NOT_ALLOWED
-        if path != self._path:
+    def find(self, path: str) -> Place:
+        """Say which endpoint is meant."""
+        if path in self._endpoints:
+            return Place(endpoint=self._endpoints[path], path=path, slash=True)
+        return Place(endpoint=self._endpoints.get(f"{path}/"), path=f"{path}/", slash=False)
+
+    def find_token(self, authorization: str | None) -> Token | None:
+        """Return the token that a request shows; None for a wrong one."""
+        return self._tokens.get(authorization or "")
+
+    def refuse(self, method: str, place: Place, token: Token | None, now: float) -> Answer | None:
+        """Return the refusal; None for a request that the endpoint answers."""
+        endpoint = place.endpoint
+        if endpoint is None:
             return NOT_FOUND
-        if authorization != self._authorization:
-            return INVALID_TOKEN
-        if self._quota is not None and self._window is not None:
-            wait = self._window.ask(now)
-            if wait is not None:
-                self.rate_limited += 1
-                return self._quota.refuse(wait)
-        return None if method == "GET" else METHOD_NOT_ALLOWED
+        if not place.slash and self._behaviour.missing_slash != "works":
+            return self._refuse_path(endpoint, place.path)
+        if token is None:
+            return INVALID_TOKEN if self._behaviour.bad_token == "401" else INVALID_TOKEN_403  # noqa: S105 - a status
+        if token.read_only and not self._may_read(endpoint):
+            return FORBIDDEN
+        return self._count(now) or (None if method == endpoint.method else method_not_allowed(endpoint.method))
+
+    def _refuse_path(self, endpoint: Endpoint, path: str) -> Answer:
+        if self._behaviour.missing_slash == "405":
+            return method_not_allowed(endpoint.method)
+        return Answer(301, b"", {"Location": path})
+
+    def _may_read(self, endpoint: Endpoint) -> bool:
+        return not endpoint.writes or (endpoint == GENERATE_JWT and self._behaviour.read_only_jwt == "allowed")
+
+    def _count(self, now: float) -> Answer | None:
+        if self._quota is None or self._window is None:
+            return None
+        wait = self._window.ask(now)
+        if wait is None:
+            return None
+        self.rate_limited += 1
+        return self._quota.refuse(wait)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from explo_async.emulator.writes import Write, WriteLog
 
 
 @frozen(kw_only=True)
@@ -16,7 +18,7 @@ class Seen:
     """One request as it reached the emulator."""
 
     page: int | None
-    """None when it named something that is no page number."""
+    """None when it named something that is no page number, or asked for no list."""
     page_size: int
     """As the server applied it."""
     status: int | None
@@ -24,9 +26,16 @@ class Seen:
     at: float
     """Arrival, on the event loop's clock."""
     attempt: int
-    """Which request for this page it was, from 1."""
+    """Which request for this page it was, from 1; beside the list, with this verb about this customer."""
     path: str
     query: Mapping[str, str]
+    method: str = "GET"
+    verb: str | None = "list_customers"
+    """"list_customers", or the last part of another endpoint's path; None for a path that leads nowhere."""
+    writes: bool = False
+    """Whether it was for an endpoint that may change something; what was really done is in `Emulator.writes`."""
+    provided_id: str | None = None
+    """The customer that it was about, also where it named it by its token; the list is about none."""
 
 
 class RequestLog:
@@ -36,20 +45,14 @@ class RequestLog:
         self.log: list[Seen] = []
         self.in_flight: int = 0
         self.peak_in_flight: int = 0
-        self._attempts: Counter[int | None] = Counter()
+        self._attempts: Counter[tuple[str | None, int | str | None]] = Counter()
 
-    def arrive(self, page: int | None, page_size: int, at: float, path: str, query: Mapping[str, str]) -> Seen:
-        """Take down a request that begins; its place in the log is `len(log) - 1`."""
-        self._attempts[page] += 1
-        seen = Seen(
-            page=page,
-            page_size=page_size,
-            status=None,
-            at=at,
-            attempt=self._attempts[page],
-            path=path,
-            query=query,
-        )
+    def arrive(self, seen: Seen) -> Seen:
+        """Take down a request that begins, and which attempt it is; its place in the log is `len(log) - 1`."""
+        listed = seen.verb in {None, "list_customers"}
+        about = (None, seen.page) if listed else (seen.verb, seen.provided_id)
+        self._attempts[about] += 1
+        seen = evolve(seen, attempt=self._attempts[about])
         self.log.append(seen)
         self.in_flight += 1
         self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
@@ -63,9 +66,24 @@ class RequestLog:
 
 
 class Observed:
-    """What an emulator lets a test know of the requests."""
+    """What an emulator lets a test know of the requests, and of what they did."""
 
     _journal: RequestLog
+    _writes: WriteLog
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """The writes that were really done, in that order."""
+        return tuple(self._writes.log)
+
+    @property
+    def on_write(self) -> Callable[[Write], object] | None:
+        """Called when a write was done, and before anything is answered."""
+        return self._writes.on_write
+
+    @on_write.setter
+    def on_write(self, call: Callable[[Write], object] | None) -> None:
+        self._writes.on_write = call
 
     @property
     def log(self) -> list[Seen]:

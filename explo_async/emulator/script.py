@@ -6,9 +6,12 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from explo_async.emulator.faults import Fault, Randomly
+from explo_async.emulator.refusals import LIST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from explo_async.emulator.request_log import Seen
 
 
 class Script:
@@ -17,9 +20,9 @@ class Script:
     def __init__(self, faults: Sequence[Fault | Randomly], seed: int) -> None:
         self._lines = [_Line(fault, f"{seed}:{number}") for number, fault in enumerate(faults)]
 
-    def pick(self, page: int | None, attempt: int) -> Fault | None:
-        """Return the first fault that applies to this attempt at this page."""
-        return next((line.fault for line in self._lines if line.applies(page, attempt)), None)
+    def pick(self, seen: Seen) -> Fault | None:
+        """Return the first fault that applies to this request."""
+        return next((line.fault for line in self._lines if line.applies(seen)), None)
 
 
 class _Line:
@@ -29,8 +32,8 @@ class _Line:
         self._met = 0
         self._happened = 0
 
-    def applies(self, page: int | None, attempt: int) -> bool:
-        if not self.fault.concerns(page, attempt) or not self._drawn(page, attempt):
+    def applies(self, seen: Seen) -> bool:
+        if not self.fault.concerns(seen) or not self._drawn(seen):
             return False
         self._met += 1
         if self._met % self.fault.every or self._happened == self.fault.times:
@@ -38,7 +41,8 @@ class _Line:
         self._happened += 1
         return True
 
-    def _drawn(self, page: int | None, attempt: int) -> bool:
+    def _drawn(self, seen: Seen) -> bool:
         if self._rate == 1:
             return True
-        return Random(f"{self._key}:{page}:{attempt}").random() < self._rate
+        about = seen.page if seen.verb == LIST.verb else f"{seen.verb}:{seen.provided_id}"
+        return Random(f"{self._key}:{about}:{seen.attempt}").random() < self._rate

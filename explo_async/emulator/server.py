@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from random import Random
 from typing import TYPE_CHECKING, Any, Self
 
+from explo_async.emulator.access import Token
+from explo_async.emulator.answers import NOT_FOUND, Answer
+from explo_async.emulator.api import Api
+from explo_async.emulator.arrival import Arrival, read_arrival
+from explo_async.emulator.behaviour import Behaviour
 from explo_async.emulator.book import CustomerBook
 from explo_async.emulator.changes import Change, Changes, Changing
-from explo_async.emulator.dialect import Dialect
+from explo_async.emulator.dialect import Dialect, check_filters
 from explo_async.emulator.editable import Editable
 from explo_async.emulator.exchange import Exchange
+from explo_async.emulator.failures import Refused, tell
+from explo_async.emulator.lagging import Lagging
 from explo_async.emulator.listener import HOST, Listener
 from explo_async.emulator.order import OrderName, make_order
 from explo_async.emulator.page_cutter import PageCutter
 from explo_async.emulator.queries import Queries
-from explo_async.emulator.refusals import Refusals
+from explo_async.emulator.refusals import LIST, Refusals
 from explo_async.emulator.request_log import Observed, RequestLog
 from explo_async.emulator.script import Script
+from explo_async.emulator.team import make_team
+from explo_async.emulator.writes import WriteLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +36,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from explo_async.emulator.dialect import PageQuery
     from explo_async.emulator.faults import Fault, Randomly
     from explo_async.emulator.quota import Quota
     from explo_async.emulator.request_log import Seen
@@ -67,8 +78,13 @@ class Emulator(Editable, Observed):
         order: OrderName = "unique",
         total_error: int = 0,
         changes: Changes | None = None,
+        tokens: Sequence[Token] = (),
+        behaviour: Behaviour | None = None,
+        levels: Sequence[str] | None = None,
+        group_tags: Sequence[str] | None = None,
     ) -> None:
-        self.token = token
+        tokens = tokens or [Token(token)]
+        self.token = tokens[0].token
         self.url: str = ""
         """Where it listens, without a slash at the end; empty until it does."""
         self.on_request: Callable[[Seen], object] | None = None
@@ -79,14 +95,32 @@ class Emulator(Editable, Observed):
         """Called when the status of an answer is sent, or it is certain that none will be."""
         self.changed: list[Change] = []
         """What `changes` did, in that order."""
-        self._book = CustomerBook(customers, seed=seed, parents=parents, order=make_order(order, seed))
+        self._behaviour = behaviour = behaviour or Behaviour()
+        customers = customers if isinstance(customers, int) else list(customers)
+        self._team = make_team(customers, levels, group_tags)
+        self._book = CustomerBook(
+            customers,
+            seed=seed,
+            parents=parents,
+            order=make_order(order, seed),
+            with_inherited_tags=behaviour.group_tags == "inherited",
+        )
         self._changing = None if changes is None else Changing(changes, self._book, self.changed)
         self._dialect = dialect or Dialect()
-        self._cutter = PageCutter(self._book, self._dialect, compress=gzip, total_error=total_error)
-        self._queries = Queries(self._cutter, between=between, one_snapshot=one_snapshot)
+        self._writes = WriteLog()
+        listed = Lagging(self._book, behaviour.lag if behaviour.list_after_write == "delayed" else None, _now)
+        self._api = Api(self._book, listed, self._team, behaviour, self._writes)
+        self._cutter = PageCutter(
+            listed.book,
+            self._dialect,
+            compress=gzip,
+            total_error=total_error,
+            all_below=behaviour.parent_filter == "descendants",
+        )
+        self._queries = Queries(self._cutter, listed, between=between, one_snapshot=one_snapshot)
         self._latency, self._jitter = latency, jitter
         self._random = Random(seed)
-        self._gate = Refusals(self._dialect, token, quota)
+        self._gate = Refusals(self._dialect, tokens, quota, behaviour)
         self._script = Script(faults, seed)
         self._journal = RequestLog()
         self._idle = asyncio.Event()
@@ -133,21 +167,19 @@ class Emulator(Editable, Observed):
         await self._idle.wait()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        listing = self._dialect.read(request.query)
-        now = asyncio.get_running_loop().time()
-        seen = self._journal.arrive(listing.page, listing.page_size, now, request.path, dict(request.query))
+        arrival = await read_arrival(request, self._gate, self._dialect, self._api)
+        seen = self._journal.arrive(arrival.seen)
         place = len(self._journal.log) - 1
         self._idle.clear()
         exchange: Exchange | None = None
         try:
             if self.on_request is not None:
                 self.on_request(seen)
-            headers = request.headers
-            refusal = self._gate.refuse(request.method, request.path, headers.get("Explo-Authorization"), now)
-            compressed = "gzip" in headers.get("Accept-Encoding", "")
-            fault = None if refusal else self._script.pick(seen.page, seen.attempt)
-            good = refusal or await self._queries.ask(listing, seen, self.on_rows, compressed=compressed)
-            exchange = Exchange(request, good)
+            refusal = self._gate.refuse(request.method, arrival.place, arrival.access, seen.at)
+            fault = None if refusal else self._script.pick(seen)
+            exchange = Exchange(request, await self._prepare(arrival, seen, refusal, request.headers))
+            if fault is None or fault.done or not seen.writes:
+                exchange.do()
             await self._travel()
             return exchange.give(await fault.happen(exchange) if fault else exchange.good)
         finally:
@@ -158,7 +190,35 @@ class Emulator(Editable, Observed):
             if not self._journal.in_flight:
                 self._idle.set()
 
+    async def _prepare(
+        self, arrival: Arrival, seen: Seen, refusal: Answer | None, headers: Mapping[str, str]
+    ) -> Callable[[], Answer]:
+        """Return what does the request: a page is read now, a write is still to be done."""
+        endpoint, access = arrival.place.endpoint, arrival.access
+        if refusal is not None or endpoint is None or access is None:
+            return lambda: refusal or NOT_FOUND
+        if endpoint != LIST:
+            return lambda: self._api.answer(endpoint, arrival.body, access, _now(), time.time())
+        page = await self._list(arrival.listing, seen, headers)
+        return lambda: page
+
+    async def _list(self, listing: PageQuery, seen: Seen, headers: Mapping[str, str]) -> Answer:
+        try:
+            check_filters(seen.query, self._dialect.filters, self._behaviour)
+        except Refused as refused:
+            return tell(refused, self._behaviour)
+        compressed = "gzip" in headers.get("Accept-Encoding", "")
+        return await self._queries.ask(listing, seen, self.on_rows, compressed=compressed)
+
     async def _travel(self) -> None:
         delay = self._latency + (self._random.uniform(0, self._jitter) if self._jitter else 0.0)
         if delay:
             await asyncio.sleep(delay)
+
+
+def _now() -> float:
+    """Return the time of the event loop, also where none runs yet."""
+    try:
+        return asyncio.get_running_loop().time()
+    except RuntimeError:
+        return time.monotonic()

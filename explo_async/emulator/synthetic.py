@@ -7,12 +7,14 @@ from typing import Any
 _WORD = (1 << 64) - 1
 _ADJECTIVES = ("Alpine", "Blue", "Crimson", "Évora", "Granite", "Harbour", "Nordlicht", "Östra", "Summit", "Willow")
 _TRADES = ("Analytics", "Bakery", "Clinics", "Foods & Sons", "Insurance", "Logistik", "Media", "Robotics", "東京商会")
-_TAGS = ("designers", "engineers", "finance", "beta-testers", "support", "eu-west", "read only")
+LEVELS = ("Enterprise", "Region", "Branch")
+TAGS = ("designers", "engineers", "finance", "beta-testers", "support", "eu-west", "read only")
 _REGIONS = ("eu-central-1", "us-east-1", "ap-south-1")
 _ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata")
 _PLANS = ("free", "team", "business", "enterprise")
 _GROUPS = ("Production", "Production", "Production", "Staging", "Development")
 _PREFIX = "customer-"
+_TOKEN_PREFIX = "fake-token-of-"  # noqa: S105 - says that it is none
 
 
 def provided_id_of(serial: int) -> str:
@@ -32,8 +34,8 @@ def serial_of(provided_id: str) -> int | None:
 def level_of(serial: int) -> str:
     """Return the name of the hierarchy level: one enterprise in 100, nine regions under it, nine branches each."""
     if serial % 100 == 0:
-        return "Enterprise"
-    return "Region" if serial % 10 == 0 else "Branch"
+        return LEVELS[0]
+    return LEVELS[1] if serial % 10 == 0 else LEVELS[2]
 
 
 def parent_of(serial: int) -> str | None:
@@ -41,6 +43,41 @@ def parent_of(serial: int) -> str | None:
     if serial % 100 == 0:
         return None
     return provided_id_of(serial - serial % (100 if serial % 10 == 0 else 10))
+
+
+def children_of(serial: int) -> list[int]:
+    """Return the serial numbers of all who have this parent, those that a list is too short for among them."""
+    if serial % 10:
+        return []
+    branches = [*range(serial + 1, serial + 10)]
+    return branches if serial % 100 else [*branches, *range(serial + 10, serial + 100, 10)]
+
+
+def group_of(seed: int, serial: int) -> str:
+    """Return the name of the visibility group."""
+    return _GROUPS[(_mix(seed, serial) >> 48) % 5]
+
+
+def make_token(provided_id: str, draw: int) -> str:
+    """Return a customer's token, which opens nothing."""
+    return f"{_TOKEN_PREFIX}{provided_id}-{draw:016x}"
+
+
+def draw_token(seed: int, provided_id: str, number: int) -> str:
+    """Return the token that is given out as this number, other than any that a synthetic customer begins with."""
+    return make_token(provided_id, _mix(~seed, number))
+
+
+def serial_of_token(token: str) -> int | None:
+    """Return the serial number of the synthetic customer that may have this token; None for one that none can have."""
+    provided_id, _, _ = token.removeprefix(_TOKEN_PREFIX).rpartition("-")
+    return serial_of(provided_id)
+
+
+def inherited(seed: int, serial: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what a synthetic customer has from the team: properties, and data sources by schema."""
+    draw = _mix(seed, serial)
+    return {"region": _REGIONS[draw % 3], "timezone": _ZONES[draw % 3]}, {"7": "1001"}
 
 
 def make_customer(seed: int, serial: int) -> dict[str, Any]:
@@ -52,12 +89,12 @@ def make_customer(seed: int, serial: int) -> dict[str, Any]:
     own = _properties(draw >> 8, serial)
     mapping = {str(40 + 94 * n): str(213 + (draw >> 16) % 700 + n) for n in range((draw >> 20) % 4)}
     return {
-        "token": f"fake-token-of-{provided_id}-{draw:016x}",
+        "token": make_token(provided_id, draw),
         "name": f"{_ADJECTIVES[(draw >> 24) % 10]} {_TRADES[(draw >> 28) % 9]} {serial}",
         "provided_id": provided_id,
         "is_demo_group": (draw >> 32) % 16 == 0,
         "emails": [f"{mailbox}@{domain}" for mailbox in ("admin", "bi.reports", "ops")[: (draw >> 36) % 4]],
-        "group_tags": [_TAGS[((draw >> 40) + n) % 7] for n in range((draw >> 44) % 4)],
+        "group_tags": [TAGS[((draw >> 40) + n) % 7] for n in range((draw >> 44) % 4)],
         "properties": own,
         "computed_properties": inherited | own,
         "access_group": _GROUPS[(draw >> 48) % 5],

@@ -149,7 +149,7 @@ def test_a_record_that_is_gone_takes_no_memory() -> None:
     for number in range(100):
         book.change("customer-0000001", {"name": str(number)})
     book.delete("customer-0000001")
-    assert book._given == [{}]
+    assert book._records._kept == [{}]
 
 
 @pytest.mark.parametrize("provided_id", ["customer-0000001", "customer-0000009", "other"])

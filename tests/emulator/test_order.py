@@ -70,7 +70,7 @@ def members(book: CustomerBook) -> list[tuple[int, list[str]]]:
     order = book.order
     assert isinstance(order, Ties)
     runs = groupby(book.select(None, None), order._group_of)
-    return [(number, [book._id_of(row) for row in rows]) for number, rows in runs]
+    return [(number, [book.id_of(row) for row in rows]) for number, rows in runs]
 
 
 @pytest.mark.parametrize("customers", [30, 0])

@@ -5,14 +5,19 @@ from __future__ import annotations
 import pytest
 
 from explo_async.emulator.faults import Close, Fault, Hang, Randomly, Reset, Status
+from explo_async.emulator.request_log import Seen
 from explo_async.emulator.script import Script
 
 DOWN, GONE = Status(503), Status(410)
 
 
+def asking_for(page: int | None, attempt: int) -> Seen:
+    return Seen(page=page, page_size=20, status=None, at=0.0, attempt=attempt, path="/", query={})
+
+
 def _picked(faults: list[Fault | Randomly], asked: list[tuple[int | None, int]], seed: int = 0) -> list[Fault | None]:
     script = Script(faults, seed)
-    return [script.pick(page, attempt) for page, attempt in asked]
+    return [script.pick(asking_for(page, attempt)) for page, attempt in asked]
 
 
 def test_without_faults_nothing_happens() -> None:
