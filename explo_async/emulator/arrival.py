@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
 from explo_async.emulator.api import read_body
+from explo_async.emulator.clock import now
 from explo_async.emulator.refusals import LIST
 from explo_async.emulator.request_log import Seen
 
@@ -32,6 +32,7 @@ class Arrival:
     """None for a wrong token."""
     listing: PageQuery
     body: Body | Refused
+    reads_gzip: bool
 
 
 async def read_arrival(request: web.BaseRequest, gate: Refusals, dialect: Dialect, api: Api) -> Arrival:
@@ -47,18 +48,19 @@ async def read_arrival(request: web.BaseRequest, gate: Refusals, dialect: Dialec
     body: Body | Refused = query
     if endpoint is not None and not pages:
         body = read_body(endpoint, query, await request.read(), request.content_type)
-    now = asyncio.get_running_loop().time()
+    reads_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    at = now()
     seen = Seen(
         page=listing.page if pages else None,
         page_size=listing.page_size if pages else 0,
         status=None,
-        at=now,
+        at=at,
         attempt=1,
         path=request.path,
         query=query,
         method=request.method,
         verb=endpoint.verb if endpoint else None,
         writes=endpoint is not None and endpoint.writes,
-        provided_id=None if pages else api.name_customer(body, now),
+        provided_id=None if pages else api.name_customer(body, at),
     )
-    return Arrival(seen=seen, place=place, access=access, listing=listing, body=body)
+    return Arrival(seen=seen, place=place, access=access, listing=listing, body=body, reads_gzip=reads_gzip)

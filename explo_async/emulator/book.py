@@ -12,7 +12,7 @@ from explo_async.emulator.records import Record, Records
 from explo_async.emulator.synthetic import inherited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 class CustomerBook:
@@ -41,7 +41,8 @@ class CustomerBook:
         """Called with each change, which does the same to a copy."""
         synthetic = customers if isinstance(customers, int) else 0
         self._records = Records(seed, synthetic)
-        self._family = Family(parents or {})
+        self.family = Family(self._records, parents or {})
+        """Who is whose child."""
         self._written: set[int] = set()
         self._with_inherited_tags = with_inherited_tags
         self._rows = array("q", range(synthetic))
@@ -74,7 +75,7 @@ class CustomerBook:
         if isinstance(provided_id, str) and self.find(provided_id) is not None:
             msg = f"provided_id {provided_id!r} is in the list already"
             raise ValueError(msg)
-        parent = self._family.told(provided_id) if isinstance(provided_id, str) else None
+        parent = self.family.told(provided_id) if isinstance(provided_id, str) else None
         return self.shown(self.insert(record, parent, index, written=False))
 
     def insert(
@@ -83,7 +84,7 @@ class CustomerBook:
         """Put a record before `index` (default: at the end) and return its row; its id may be there already."""
         record = dict(record)
         row = self._records.keep(dict(record))
-        self._family.join(row, parent)
+        self.family.join(row, parent)
         if written:
             self._written.add(row)
         return self._insert(row, index, lambda book: book.insert(record, parent, index, written=written))
@@ -92,14 +93,14 @@ class CustomerBook:
         """Give a customer's record other values and return it; KeyError when it is not there."""
         row = self.row_of(provided_id)
         record = {**self._records.get(row), **fields, "provided_id": provided_id}
-        return self.shown(self.replace(row, record, self.parent_of(row), written=row in self._written))
+        return self.shown(self.replace(row, record, self.family.parent_of(row), written=row in self._written))
 
     def replace(self, row: int, record: Mapping[str, Any], parent: str | None, *, written: bool = True) -> int:
         """Put a record and a parent in the place of what the row stands for, and return its row from now on."""
         record = dict(record)
         place = self._rows.index(row)
         now = self._records.replace(row, dict(record))
-        self._family.join(now, parent)
+        self.family.join(now, parent)
         if written:
             self._written.add(now)
         self.order.update(self._rows, place, now)
@@ -114,7 +115,7 @@ class CustomerBook:
         """Take the customer at this position out; IndexError when there is none."""
         row = self.order.delete(self._rows, index)
         self._records.drop(row)
-        self._family.leave(row)
+        self.family.leave(row)
         self._written.discard(row)
         self._changed(lambda book: book.delete_at(index))
 
@@ -135,6 +136,10 @@ class CustomerBook:
         """Return the row of this id, in this visibility group unless that is None; None when it is not there."""
         return self._records.find(provided_id, access_group)
 
+    def find_near(self, provided_id: str, access_group: str | None = None) -> int | None:
+        """Return the row of this id, in another visibility group where this one has none."""
+        return self._records.find_near(provided_id, access_group)
+
     def find_by_token(self, token: str, access_group: str | None = None) -> int | None:
         """Return the row of the customer with this token, likewise."""
         row = self._records.find_by_token(token)
@@ -149,7 +154,7 @@ class CustomerBook:
         record = self._records.get(row)
         if not self._written and not self._with_inherited_tags:
             return record
-        above = list(self.above(row))
+        above = list(self.family.above(row))
         computed = row in self._written or not self._written.isdisjoint(above)
         if not computed and not self._with_inherited_tags:
             return record
@@ -160,30 +165,6 @@ class CustomerBook:
         if computed:
             record = comes_down.show_computed(record)
         return comes_down.show_tags(record) if self._with_inherited_tags else record
-
-    def parent_of(self, row: int) -> str | None:
-        """Return the id of the parent, which no record shows; None for a customer without one."""
-        return self._family.parent(row)
-
-    def above(self, row: int) -> Iterator[int]:
-        """Yield the rows above one, the nearest first."""
-        met = {row}
-        while (parent := self.parent_of(row)) is not None:
-            group = self._records.group_of(row)
-            above = self.find(parent, group)
-            # Synthetic families are spread over the groups.
-            above = self.find(parent) if above is None else above
-            # Records may be given that are each other's parents.
-            if above is None or above in met:
-                return
-            met.add(above)
-            yield above
-            row = above
-
-    def children_of(self, row: int) -> list[int]:
-        """Return the rows right below one."""
-        near = self._family.children(self.id_of(row))
-        return [child for child in near if self._is_there(child) and next(self.above(child), None) == row]
 
     def select(
         self,
@@ -200,7 +181,7 @@ class CustomerBook:
         if parent_provided_id is not None and all_below:
             rows = [row for row in rows if parent_provided_id in self._ids_above(row)]
         elif parent_provided_id is not None:
-            rows = [row for row in rows if self.parent_of(row) == parent_provided_id]
+            rows = [row for row in rows if self.family.parent_of(row) == parent_provided_id]
         if hierarchy_level_name is not None:
             rows = [row for row in rows if self._records.level_of(row) == hierarchy_level_name]
         return rows
@@ -210,10 +191,7 @@ class CustomerBook:
         return [self.shown(row) for row in rows]
 
     def _ids_above(self, row: int) -> set[str | None]:
-        return {self.parent_of(row), *(self.parent_of(above) for above in self.above(row))}
-
-    def _is_there(self, row: int) -> bool:
-        return row < 0 or self._records.lives(row)
+        return {self.family.parent_of(row), *(self.family.parent_of(above) for above in self.family.above(row))}
 
     def _insert(self, row: int, index: int | None, repeat: Callable[[CustomerBook], object]) -> int:
         self.order.insert(self._rows, len(self._rows) if index is None else index, row)

@@ -114,7 +114,7 @@ class CustomersApi:
     def refresh_token(self, call: Call) -> Body:
         """Give the customer with this token another one."""
         row = self.find_by_token(call)
-        record, parent = self._book.own(row), self._book.parent_of(row)
+        record, parent = self._book.own(row), self._book.family.parent_of(row)
         token = self._tokens.draw(record["provided_id"])
         self._tokens.retire(record["token"], token, call.at)
         told = self._tell(row)
@@ -158,7 +158,7 @@ class CustomersApi:
 
     def _apply(self, verb: str, row: int, call: Call) -> int:
         body, told = call.body, self._tell(row)
-        record, parent = BLANK | self._book.own(row), self._book.parent_of(row)
+        record, parent = BLANK | self._book.own(row), self._book.family.parent_of(row)
         access_group = call.access.access_group or record["access_group"]
         if "parent_provided_id" in body:
             parent = body["parent_provided_id"]
@@ -185,7 +185,7 @@ class CustomersApi:
         if self._book.find(record["provided_id"], within) is not None:
             msg = "new_provided_id: A customer with this provided_id exists already."
             raise Refused(msg)
-        children = self._book.children_of(row)
+        children = self._book.family.children_of(row)
         row = self._book.replace(row, record, parent)
         for child in children:
             self._book.replace(child, self._book.own(child), record["provided_id"], written=False)
@@ -207,4 +207,4 @@ class CustomersApi:
         return given
 
     def _tell(self, row: int) -> dict[str, Any]:
-        return without_secrets(self._book.own(row), self._book.parent_of(row))
+        return without_secrets(self._book.own(row), self._book.family.parent_of(row))

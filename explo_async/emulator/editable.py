@@ -53,7 +53,7 @@ class Editable:
 
     def parent_of(self, provided_id: str) -> str | None:
         """Return the id of a customer's parent, which no answer shows; KeyError when the customer is not there."""
-        return self._book.parent_of(self._book.row_of(provided_id))
+        return self._book.family.parent_of(self._book.row_of(provided_id))
 
     @property
     def group_tags(self) -> tuple[str, ...]:

@@ -31,24 +31,19 @@ class Hierarchy:
     def check_place(self, level: str | None, parent: str | None, access_group: str | None, row: int | None) -> None:
         """Refuse a level that is not below the parent's, or not above that of the children of this row."""
         rank = self._team.rank(level)
-        above = None if parent is None else self._find_near(parent, access_group)
+        above = None if parent is None else self._book.find_near(parent, access_group)
         if above is not None and self._rank_of(above) >= rank:
             msg = "The parent customer has to be of a higher hierarchy level."
             raise Refused(msg)
-        if row is not None and any(self._rank_of(child) <= rank for child in self._book.children_of(row)):
+        if row is not None and any(self._rank_of(child) <= rank for child in self._book.family.children_of(row)):
             msg = "The child customers have to be of a lower hierarchy level."
             raise Refused(msg)
 
     def all_below(self, row: int) -> Iterator[int]:
         """Yield the rows below one, children before their parents."""
-        for child in self._book.children_of(row):
+        for child in self._book.family.children_of(row):
             yield from self.all_below(child)
             yield child
-
-    def _find_near(self, parent: str, access_group: str | None) -> int | None:
-        row = self._book.find(parent, access_group)
-        # One that was given may be in another group.
-        return self._book.find(parent) if row is None else row
 
     def _rank_of(self, row: int) -> int:
         return self._team.rank(self._book.own(row).get("hierarchy_level"))

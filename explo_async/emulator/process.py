@@ -10,9 +10,11 @@ import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import msgspec
-from attrs import frozen
+from attrs import asdict, frozen
 
+from explo_async.emulator.request_log import Seen
 from explo_async.emulator.server import Emulator
+from explo_async.emulator.writes import Write
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -72,6 +74,14 @@ class EmulatorProcess:
         """Ask the process for its counts; RuntimeError when it is not running."""
         return Stats(**self._ask(b"stats\n"))
 
+    def log(self) -> list[Seen]:
+        """Ask the process for every request that arrived, in that order; RuntimeError when it is not running."""
+        return [Seen(**seen) for seen in self._ask(b"log\n")["log"]]
+
+    def writes(self) -> tuple[Write, ...]:
+        """Ask the process for the writes that were really done, likewise."""
+        return tuple(Write(**write) for write in self._ask(b"writes\n")["writes"])
+
     def _ask(self, message: bytes) -> dict[str, Any]:
         process = self._process
         if process is None or process.stdin is None or process.stdout is None:
@@ -109,15 +119,17 @@ async def serve(commands: BinaryIO, replies: BinaryIO) -> None:
         if prepare is not None:
             emulator.prepare(prepare)
         _reply(replies, {"url": emulator.url, "token": emulator.token})
-        while await asyncio.to_thread(commands.readline):
-            _reply(
-                replies,
-                {
-                    "requests": emulator.requests,
-                    "rate_limited": emulator.rate_limited,
-                    "peak_in_flight": emulator.peak_in_flight,
-                },
-            )
+        while command := await asyncio.to_thread(commands.readline):
+            _reply(replies, _tell(emulator, command.strip()))
+
+
+def _tell(emulator: Emulator, command: bytes) -> dict[str, Any]:
+    if command == b"log":
+        return {"log": [asdict(seen) for seen in emulator.log]}
+    if command == b"writes":
+        return {"writes": [asdict(write) for write in emulator.writes]}
+    counts = ("requests", "rate_limited", "peak_in_flight")
+    return {name: getattr(emulator, name) for name in counts}
 
 
 def main() -> None:

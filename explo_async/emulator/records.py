@@ -98,6 +98,11 @@ class Records:
             rows.append(serial)
         return next((row for row in rows if access_group in {None, self.group_of(row)}), None)
 
+    def find_near(self, provided_id: str, access_group: str | None) -> int | None:
+        """Return the row of this id, in another visibility group where this one has none: families may spread."""
+        row = self.find(provided_id, access_group)
+        return self.find(provided_id) if row is None else row
+
     def find_by_token(self, token: str) -> int | None:
         """Return the row of the customer with this token."""
         row = self._row_by_token.get(token)
@@ -128,11 +133,12 @@ class Records:
 
     def rename_tag(self, name: str, new_name: str | None) -> None:
         """Call a group tag otherwise in every record; None takes it away."""
-        for record in self._kept:
+        for place, record in enumerate(self._kept):
             tags = record.get("group_tags")
             if isinstance(tags, list) and name in tags:
                 called = (new_name if tag == name else tag for tag in tags)
-                record["group_tags"] = [tag for tag in called if tag is not None]
+                # Another record: somebody may still look at the one that was.
+                self._kept[place] = record | {"group_tags": [tag for tag in called if tag is not None]}
         self._tags |= {old: new_name for old in TAGS if self._tags.get(old, old) == name}
 
     def lives(self, serial: int) -> bool:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LIST = Endpoint("list_customers", "GET", writes=False)
 """The list that has pages; its path is another one."""
 
+VERBS = (LIST.verb, *(endpoint.verb for endpoint in ENDPOINTS))
+"""What a request may be for."""
+
 
 @frozen(kw_only=True)
 class Place:
@@ -61,8 +64,8 @@ class Refusals:
         """Return the token that a request shows; None for a wrong one."""
         return self._tokens.get(authorization or "")
 
-    def refuse(self, method: str, place: Place, token: Token | None, now: float) -> Answer | None:
-        """Return the refusal; None for a request that the endpoint answers."""
+    def check(self, method: str, place: Place, token: Token | None, now: float) -> Answer | tuple[Endpoint, Token]:
+        """Return the refusal, or the endpoint that answers the request and the token that it has shown."""
         endpoint = place.endpoint
         if endpoint is None:
             return NOT_FOUND
@@ -72,7 +75,9 @@ class Refusals:
             return INVALID_TOKEN if self._behaviour.bad_token == "401" else INVALID_TOKEN_403  # noqa: S105 - a status
         if token.read_only and not self._may_read(endpoint):
             return FORBIDDEN
-        return self._count(now) or (None if method == endpoint.method else method_not_allowed(endpoint.method))
+        if (throttled := self._count(now)) is not None:
+            return throttled
+        return (endpoint, token) if method == endpoint.method else method_not_allowed(endpoint.method)
 
     def _refuse_path(self, endpoint: Endpoint, path: str) -> Answer:
         if self._behaviour.missing_slash == "405":

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from explo_async.emulator.refusals import LIST
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -49,7 +51,7 @@ class RequestLog:
 
     def arrive(self, seen: Seen) -> Seen:
         """Take down a request that begins, and which attempt it is; its place in the log is `len(log) - 1`."""
-        listed = seen.verb in {None, "list_customers"}
+        listed = seen.verb in {None, LIST.verb}
         about = (None, seen.page) if listed else (seen.verb, seen.provided_id)
         self._attempts[about] += 1
         seen = evolve(seen, attempt=self._attempts[about])

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from random import Random
 from typing import TYPE_CHECKING, Any, Self
 
 from explo_async.emulator.access import Token
-from explo_async.emulator.answers import NOT_FOUND, Answer
+from explo_async.emulator.answering import Answering
+from explo_async.emulator.answers import Answer
 from explo_async.emulator.api import Api
-from explo_async.emulator.arrival import Arrival, read_arrival
+from explo_async.emulator.arrival import read_arrival
 from explo_async.emulator.behaviour import Behaviour
 from explo_async.emulator.book import CustomerBook
 from explo_async.emulator.changes import Change, Changes, Changing
-from explo_async.emulator.dialect import Dialect, check_filters
+from explo_async.emulator.clock import now
+from explo_async.emulator.dialect import Dialect
 from explo_async.emulator.editable import Editable
 from explo_async.emulator.exchange import Exchange
-from explo_async.emulator.failures import Refused, tell
 from explo_async.emulator.lagging import Lagging
 from explo_async.emulator.listener import HOST, Listener
 from explo_async.emulator.order import OrderName, make_order
 from explo_async.emulator.page_cutter import PageCutter
 from explo_async.emulator.queries import Queries
-from explo_async.emulator.refusals import LIST, Refusals
+from explo_async.emulator.refusals import Refusals
 from explo_async.emulator.request_log import Observed, RequestLog
 from explo_async.emulator.script import Script
 from explo_async.emulator.team import make_team
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from explo_async.emulator.dialect import PageQuery
     from explo_async.emulator.faults import Fault, Randomly
     from explo_async.emulator.quota import Quota
     from explo_async.emulator.request_log import Seen
@@ -95,7 +94,7 @@ class Emulator(Editable, Observed):
         """Called when the status of an answer is sent, or it is certain that none will be."""
         self.changed: list[Change] = []
         """What `changes` did, in that order."""
-        self._behaviour = behaviour = behaviour or Behaviour()
+        behaviour = behaviour or Behaviour()
         customers = customers if isinstance(customers, int) else list(customers)
         self._team = make_team(customers, levels, group_tags)
         self._book = CustomerBook(
@@ -108,8 +107,8 @@ class Emulator(Editable, Observed):
         self._changing = None if changes is None else Changing(changes, self._book, self.changed)
         self._dialect = dialect or Dialect()
         self._writes = WriteLog()
-        listed = Lagging(self._book, behaviour.lag if behaviour.list_after_write == "delayed" else None, _now)
-        self._api = Api(self._book, listed, self._team, behaviour, self._writes)
+        listed = Lagging(self._book, behaviour.lag if behaviour.list_after_write == "delayed" else None, now)
+        self._api = api = Api(self._book, listed, self._team, behaviour, self._writes)
         self._cutter = PageCutter(
             listed.book,
             self._dialect,
@@ -117,7 +116,8 @@ class Emulator(Editable, Observed):
             total_error=total_error,
             all_below=behaviour.parent_filter == "descendants",
         )
-        self._queries = Queries(self._cutter, listed, between=between, one_snapshot=one_snapshot)
+        queries = Queries(self._cutter, listed, between=between, one_snapshot=one_snapshot)
+        self._answering = Answering(queries, api, self._dialect, behaviour)
         self._latency, self._jitter = latency, jitter
         self._random = Random(seed)
         self._gate = Refusals(self._dialect, tokens, quota, behaviour)
@@ -175,9 +175,13 @@ class Emulator(Editable, Observed):
         try:
             if self.on_request is not None:
                 self.on_request(seen)
-            refusal = self._gate.refuse(request.method, arrival.place, arrival.access, seen.at)
-            fault = None if refusal else self._script.pick(seen)
-            exchange = Exchange(request, await self._prepare(arrival, seen, refusal, request.headers))
+            allowed = self._gate.check(request.method, arrival.place, arrival.access, seen.at)
+            fault = None
+            if isinstance(allowed, Answer):
+                exchange = Exchange(request, lambda: allowed)
+            else:
+                fault = self._script.pick(seen)
+                exchange = Exchange(request, await self._answering.prepare(*allowed, arrival, seen, self.on_rows))
             if fault is None or fault.done or not seen.writes:
                 exchange.do()
             await self._travel()
@@ -190,35 +194,7 @@ class Emulator(Editable, Observed):
             if not self._journal.in_flight:
                 self._idle.set()
 
-    async def _prepare(
-        self, arrival: Arrival, seen: Seen, refusal: Answer | None, headers: Mapping[str, str]
-    ) -> Callable[[], Answer]:
-        """Return what does the request: a page is read now, a write is still to be done."""
-        endpoint, access = arrival.place.endpoint, arrival.access
-        if refusal is not None or endpoint is None or access is None:
-            return lambda: refusal or NOT_FOUND
-        if endpoint != LIST:
-            return lambda: self._api.answer(endpoint, arrival.body, access, _now(), time.time())
-        page = await self._list(arrival.listing, seen, headers)
-        return lambda: page
-
-    async def _list(self, listing: PageQuery, seen: Seen, headers: Mapping[str, str]) -> Answer:
-        try:
-            check_filters(seen.query, self._dialect.filters, self._behaviour)
-        except Refused as refused:
-            return tell(refused, self._behaviour)
-        compressed = "gzip" in headers.get("Accept-Encoding", "")
-        return await self._queries.ask(listing, seen, self.on_rows, compressed=compressed)
-
     async def _travel(self) -> None:
         delay = self._latency + (self._random.uniform(0, self._jitter) if self._jitter else 0.0)
         if delay:
             await asyncio.sleep(delay)
-
-
-def _now() -> float:
-    """Return the time of the event loop, also where none runs yet."""
-    try:
-        return asyncio.get_running_loop().time()
-    except RuntimeError:
-        return time.monotonic()

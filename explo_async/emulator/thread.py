@@ -21,8 +21,8 @@ class EmulatorThread(Emulator):
     """An `Emulator` for a plain `with`: a thread serves while the block runs; it cannot be entered again.
 
     What fails at the start, such as a port that is taken, is raised in the caller. Each thread may change the list:
-    no query sees half of a change, and the call returns when it is done. `on_request` and `on_rows` are called in
-    the serving thread.
+    no query sees half of a change, and the call returns when it is done. The hooks
+    (`on_request` and so on) are called in the serving thread.
     """
 
     _loop: asyncio.AbstractEventLoop | None = None
@@ -65,6 +65,14 @@ class EmulatorThread(Emulator):
     def delete_at(self, index: int) -> None:
         """Take the customer at this position out; IndexError when there is none."""
         self._between_queries(super().delete_at, index)
+
+    def customer(self, provided_id: str) -> dict[str, Any]:
+        """Return a customer as answers show it; KeyError when it is not there."""
+        return self._between_queries(super().customer, provided_id)
+
+    def parent_of(self, provided_id: str) -> str | None:
+        """Return the id of a customer's parent, which no answer shows; KeyError when the customer is not there."""
+        return self._between_queries(super().parent_of, provided_id)
 
     def prepare(self, page_size: int) -> None:
         """Encode all pages of this size now: until the list changes, serving them only hands out bytes.

@@ -229,7 +229,7 @@ async def test_a_process_takes_all_of_these_options() -> None:
     """They travel by pickle, and the site on the other side is such a one."""
     options: dict[str, Any] = {"between": 0.001, "one_snapshot": True, "order": "none", "total_error": 7}
     with EmulatorProcess(3, prepare=10, changes=Changes(200, kinds=("insert",)), **options) as emulator:
-        async with asyncio.timeout(10), asking(emulator) as ask:  # type: ignore[arg-type]
+        async with asyncio.timeout(10), asking(emulator) as ask:
             total = 0
             while total <= 10:
                 reply = await ask(page_size=1000)

@@ -30,6 +30,10 @@ async def test_every_request_is_logged() -> None:
             attempt=1,
             path="/v2/api/customers/",
             query={"page": "2", "page_size": "30"},
+            method="GET",
+            verb="list_customers",
+            writes=False,
+            provided_id=None,
         )
         assert [(seen.page, seen.status, seen.attempt) for seen in emulator.log[1:]] == [(None, 404, 1), (2, 200, 2)]
         assert (emulator.requests, emulator.pages) == (3, [2, 2])

@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from explo_async.emulator import Emulator, Quota
+from explo_async.emulator import Behaviour, Emulator, Quota
+from explo_async.emulator.faults import Close
 from explo_async.emulator.process import EmulatorProcess, Stats, main
+from explo_async.endpoint import CREATE_CUSTOMER, UPDATE_CUSTOMER
+from tests.helpers.emulator_client import BrokenOffError, asking
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +46,28 @@ def test_it_serves_and_tells_its_counts() -> None:
         assert emulator.stats() == Stats(requests=2, rate_limited=1, peak_in_flight=1)
     with pytest.raises(urllib.error.URLError, match="refused"):
         _get(emulator)
+
+
+async def test_it_tells_what_was_asked_and_what_was_done() -> None:
+    """Requests and writes come over the pipe as they stand in the emulator; its switches travel there."""
+    behaviour = Behaviour(objects="merge")
+    with EmulatorProcess([], behaviour=behaviour, faults=[Close(attempt=2, done=True)]) as emulator:
+        async with asking(emulator) as ask:
+            await ask.make("a", properties={"a": 1})
+            with pytest.raises(BrokenOffError):
+                await ask.do(CREATE_CUSTOMER, {"provided_id": "a"})
+            await ask.do(UPDATE_CUSTOMER, {"provided_id": "a", "properties": {"b": 2}})
+        log, writes = emulator.log(), emulator.writes()
+        assert [(seen.verb, seen.status, seen.writes, seen.provided_id) for seen in log] == [
+            ("create_customer", 200, True, "a"),
+            ("create_customer", None, True, "a"),
+            ("update_customer", 200, True, "a"),
+        ]
+        assert [write.verb for write in writes] == ["create_customer", "update_customer"]
+        assert writes[1].after is not None
+        assert writes[1].before == writes[0].after
+        assert writes[1].after["properties"] == {"a": 1, "b": 2}
+        assert log[2].at <= writes[1].at
 
 
 def test_the_process_ends_with_the_block() -> None:
@@ -106,7 +131,7 @@ def test_a_process_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("prepare", [None, 10])
 def test_the_other_side_answers_each_line_until_the_end(prepare: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """What runs in the process: an address first, counts for every line, and an end when the input ends."""
-    commands = io.BytesIO(pickle.dumps((3, {"token": "fake"}, prepare)) + b"stats\nstats\n")
+    commands = io.BytesIO(pickle.dumps((3, {"token": "fake"}, prepare)) + b"stats\nlog\nwrites\nstats\n")
     replies = io.BytesIO()
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=commands))
     monkeypatch.setattr("sys.stdout", SimpleNamespace(buffer=replies))
@@ -117,4 +142,5 @@ def test_the_other_side_answers_each_line_until_the_end(prepare: int | None, mon
     hello, *counts = map(msgspec.json.decode, replies.getvalue().splitlines())
     assert hello["token"] == "fake"
     assert hello["url"].startswith("http://127.0.0.1:")
-    assert counts == [{"requests": 0, "rate_limited": 0, "peak_in_flight": 0}] * 2
+    nothing = {"requests": 0, "rate_limited": 0, "peak_in_flight": 0}
+    assert counts == [nothing, {"log": []}, {"writes": []}, nothing]

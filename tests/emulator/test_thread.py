@@ -111,12 +111,17 @@ def test_a_change_has_its_result_in_the_caller() -> None:
         assert emulator.add({"provided_id": "mine"}, 0) == {"provided_id": "mine"}
         assert emulator.change("customer-0000001", name="Other")["name"] == "Other"
         emulator.delete("customer-0000000")
+        assert emulator.customer("customer-0000001")["name"] == "Other"
+        assert emulator.parent_of("customer-0000001") == "customer-0000000"
         emulator.prepare(20)
         assert provided_ids(emulator) == ["mine", "customer-0000001"]
         with pytest.raises(KeyError, match="customer-0000000"):
             emulator.delete("customer-0000000")
         with pytest.raises(IndexError):
             emulator.delete_at(2)
+        for look in (emulator.customer, emulator.parent_of):
+            with pytest.raises(KeyError, match="customer-0000000"):
+                look("customer-0000000")
 
 
 def test_a_request_can_change_the_list() -> None:

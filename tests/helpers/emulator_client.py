@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
 import msgspec
 from attrs import frozen
 
+from explo_async.endpoint import CREATE_CUSTOMER, GET_CUSTOMER
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from explo_async.emulator import Emulator
+    from explo_async.endpoint import Endpoint
 
 PATH = "/v2/api/customers/"
+
+
+class Served(Protocol):
+    """Any emulator, wherever it runs."""
+
+    url: str
+    token: str
 
 
 class BrokenOffError(Exception):
@@ -43,7 +53,7 @@ class Reply:
 class Asker:
     """Sends requests to one emulator."""
 
-    def __init__(self, session: aiohttp.ClientSession, emulator: Emulator) -> None:
+    def __init__(self, session: aiohttp.ClientSession, emulator: Served) -> None:
         self._session = session
         self._emulator = emulator
 
@@ -60,9 +70,37 @@ class Asker:
         ) as response:
             return Reply(response.status, response.headers.copy(), await response.read())
 
+    async def do(self, endpoint: Endpoint, body: Any = None, *, token: str | None = None, **options: Any) -> Reply:
+        """Send one request to another endpoint than the list, with a body as JSON, or with what `options` say."""
+        headers = {"Explo-Authorization": f"Token {self._emulator.token if token is None else token}"}
+        if "content_type" in options:
+            headers["Content-Type"] = options.pop("content_type")
+        if body is not None:
+            options["json"] = body
+        async with self._session.request(
+            endpoint.method,
+            self._emulator.url + options.pop("path", endpoint.path),
+            headers=headers,
+            allow_redirects=False,
+            **options,
+        ) as response:
+            return Reply(response.status, response.headers.copy(), await response.read())
+
+    async def make(self, provided_id: str, *, token: str | None = None, **fields: Any) -> dict[str, Any]:
+        """Create a customer, which has to work, and return it."""
+        reply = await self.do(CREATE_CUSTOMER, {"provided_id": provided_id, **fields}, token=token)
+        assert (reply.status, reply.json()["success"]) == (200, 1)
+        customer: dict[str, Any] = reply.json()["customer"]
+        return customer
+
+    async def get(self, provided_id: str, *, token: str | None = None) -> dict[str, Any] | None:
+        """Return a customer; None where it is not found."""
+        reply = await self.do(GET_CUSTOMER, {"provided_id": provided_id}, token=token)
+        return reply.json()["customer"] if reply.status == 200 else None
+
 
 @asynccontextmanager
-async def asking(emulator: Emulator, **options: Any) -> AsyncIterator[Asker]:
+async def asking(emulator: Served, **options: Any) -> AsyncIterator[Asker]:
     """Give a client that sends each request once and whose connections are closed at the end."""
     async with aiohttp.ClientSession(middlewares=(_once,), **options) as session:
         yield Asker(session, emulator)

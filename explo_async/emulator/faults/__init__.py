@@ -2,7 +2,7 @@
 
 from explo_async.emulator.faults.base import Fault, Randomly
 from explo_async.emulator.faults.broken import Close, CutChunked, Reset, Truncate
-from explo_async.emulator.faults.slow import Hang, Slow, Trickle
+from explo_async.emulator.faults.slow import Hang, Late, Slow, Trickle
 from explo_async.emulator.faults.wrong import Body, ContentType, Html, Redirect, Status
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Fault",
     "Hang",
     "Html",
+    "Late",
     "Randomly",
     "Redirect",
     "Reset",

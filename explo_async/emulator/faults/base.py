@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen, validators
 
+from explo_async.emulator.refusals import VERBS
+
 if TYPE_CHECKING:
     from explo_async.emulator.answers import Answer
     from explo_async.emulator.exchange import Exchange
@@ -31,7 +33,7 @@ class Fault(ABC):
     attempt: int | None = field(default=None, kw_only=True)
     every: int = field(default=1, kw_only=True, validator=validators.ge(1))
     times: int | None = field(default=None, kw_only=True)
-    verb: str | None = field(default=None, kw_only=True)
+    verb: str | None = field(default=None, kw_only=True, validator=validators.optional(validators.in_(VERBS)))
     provided_id: str | None = field(default=None, kw_only=True)
     done: bool = field(default=False, kw_only=True)
     """Whether a write is done before this happens, whatever is answered then."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Slow(Fault):
-    """The answer, or another fault, `seconds` later than usual."""
+    """The answer, or another fault, `seconds` later than usual; a write is done then, or with `done=True` before."""
 
     seconds: float
     then: Fault | None = None
@@ -26,6 +26,21 @@ class Slow(Fault):
         """Wait, and go on."""
         await asyncio.sleep(self.seconds)
         return exchange.good if self.then is None else await self.then.happen(exchange)
+
+
+@frozen
+class Late(Fault):
+    """The connection is closed without an answer, and a write is done `seconds` after that, whoever has left.
+
+    So who sent it may find that it was not done, and then it is.
+    """
+
+    seconds: float
+
+    async def happen(self, exchange: Exchange) -> None:
+        """Close, and have it done later."""
+        asyncio.get_running_loop().call_later(self.seconds, exchange.do)
+        exchange.close()
 
 
 @frozen
