@@ -11,7 +11,7 @@ import pytest
 
 from explo_async.cli.app import run
 from explo_async.cli.commands import serve as serve_module
-from explo_async.emulator import EARLIER, Change, Changes, Dialect, Emulator, Quota
+from explo_async.emulator import EARLIER, Behaviour, Change, Changes, Dialect, Emulator, Quota
 from explo_async.emulator.changes import Changing
 from explo_async.emulator.synthetic import make_customer
 from tests.helpers.cli_running import served
@@ -82,6 +82,11 @@ def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         (["--dialect", "camel", "--jitter", "0.5", "--seed", "7"], {"dialect": EARLIER, "jitter": 0.5, "seed": 7}),
         (["--changes-per-second", "2.5", "--seed", "7"], {"changes": Changes(2.5, seed=7), "one_snapshot": False}),
         (["--one-snapshot"], {"changes": None, "one_snapshot": True}),
+        ([], {"behaviour": Behaviour()}),
+        (
+            ["--behaviour", "objects=merge", "--behaviour", "lag=2.5"],
+            {"behaviour": Behaviour(objects="merge", lag=2.5)},
+        ),
     ],
 )
 def test_the_options_of_serve_reach_the_emulator(
@@ -107,6 +112,13 @@ def test_a_rate_that_makes_no_sense_is_refused(rate: str, capsys: pytest.Capture
     """Changes come at a number of times a second; anything else is the wrong usage."""
     assert run(["serve", "--changes-per-second", rate]) == 2
     assert "changes-per-second" in capsys.readouterr().err.replace("\n", "").lower()
+
+
+@pytest.mark.parametrize("word", ["objects", "objects=both", "lag=soon", "lag=-1", "other=merge"])
+def test_a_switch_that_makes_no_sense_is_refused(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no switch, or no setting of it, is the wrong usage."""
+    assert run(["serve", "--behaviour", word]) == 2
+    assert "--behaviour" in capsys.readouterr().err
 
 
 def test_serve_can_change_its_list_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,6 +98,8 @@ def test_serve_shows_its_requests() -> None:
             assert counting.communicate(timeout=30) == (b"0\n", b"")
         with started("customers", "count", settings=settings | {"EXPLO_TOKEN": "another"}) as counting:
             assert counting.wait(30) == 1
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(settings["EXPLO_BASE_URL"] + "/api/get_customer/", data=b"{}").close()
         process.send_signal(signal.SIGINT)
         code, err = ending_of(process)
     assert code == 130
@@ -105,6 +107,7 @@ def test_serve_shows_its_requests() -> None:
     assert shown == [
         "/v2/api/customers/?page=1&page_size=1&parent_provided_id=a+b%0A 200 # ms",
         "/v2/api/customers/?page=1&page_size=1 401 # ms",
+        "POST /api/get_customer/ 401 # ms",
         "interrupted",
     ]
 

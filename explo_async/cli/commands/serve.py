@@ -17,12 +17,16 @@ from explo_async.cli.options import USUAL_CUSTOMERS, USUAL_LATENCY, Latency
 from explo_async.cli.stdout import say
 from explo_async.cli.terminal import write_line
 from explo_async.configuration import BASE_URL_VARIABLE, TOKEN_VARIABLE, resolve_token
-from explo_async.emulator import EARLIER, Changes, Dialect, Emulator
+from explo_async.emulator import EARLIER, Behaviour, Changes, Dialect, Emulator
 from explo_async.emulator.quota import DOCUMENTED
 from explo_async.emulator.request_log import Seen
 
 
-async def serve(
+def _check_behaviour(_: object, words: list[str] | None) -> None:
+    Behaviour.parse(words or ())
+
+
+async def serve(  # noqa: PLR0913 -- each is an option
     *,
     customers: Annotated[int, Parameter(validator=Number(gte=0), help="How many synthetic ones.")] = USUAL_CUSTOMERS,
     port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535), help="0: any free one.")] = 0,
@@ -45,6 +49,15 @@ async def serve(
     dialect: Annotated[
         Literal["snake", "camel"], Parameter(help="Today's documented form, or the earlier one.")
     ] = "snake",
+    behaviour: Annotated[
+        list[str] | None,
+        Parameter(
+            negative=(),
+            show_default=False,
+            validator=_check_behaviour,
+            help="SWITCH=SETTING for what Explo's documentation of writes leaves open, such as objects=merge.",
+        ),
+    ] = None,
     log: Annotated[
         bool, Parameter(negative=(), show_default=False, help="A line on standard error for each request.")
     ] = False,
@@ -57,6 +70,7 @@ async def serve(
     - `explo-async serve --port 8000 --dialect camel`
     - `explo-async serve --changes 2` after an export, for `explo-async customers diff`
     - `explo-async serve --changes-per-second 10`, to fetch a list that never stands still
+    - `explo-async serve --behaviour emails=append --behaviour missing_slash=301`
     """
     emulator = Emulator(
         customers,
@@ -69,6 +83,7 @@ async def serve(
         dialect=EARLIER if dialect == "camel" else Dialect(),
         changes=Changes(changes_per_second, seed=seed) if changes_per_second else None,
         one_snapshot=one_snapshot,
+        behaviour=Behaviour.parse(behaviour or ()),
     )
     _change(emulator, changes)
     if log:
@@ -94,11 +109,12 @@ async def serve(
 
 
 def _log(seen: Seen) -> None:
-    """Write a line in the manner of web servers."""
+    """Write a line in the manner of web servers, with the method where it is no GET."""
     query = f"?{urlencode(seen.query)}" if seen.query else ""
     seconds = asyncio.get_running_loop().time() - seen.at
     ended = "no answer" if seen.status is None else str(seen.status)
-    write_line(f"{strftime('%H:%M:%S')} {quote(seen.path)}{query} {ended} {1000 * seconds:.0f} ms")
+    method = "" if seen.method == "GET" else f"{seen.method} "
+    write_line(f"{strftime('%H:%M:%S')} {method}{quote(seen.path)}{query} {ended} {1000 * seconds:.0f} ms")
 
 
 def _change(emulator: Emulator, changes: int) -> None:
