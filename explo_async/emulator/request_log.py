@@ -22,7 +22,7 @@ class Seen:
     page: int | None
     """None when it named something that is no page number, or asked for no list."""
     page_size: int
-    """As the server applied it."""
+    """As the server applied it; 0 where no list was asked for."""
     status: int | None
     """None until an answer was begun, and for good when none was."""
     at: float

@@ -55,6 +55,11 @@ class Emulator(Editable, Observed):
     this token cannot see, or did not. `order` is what rows are ordered by: something "unique", something with "ties"
     (neighbours come in an order drawn anew for each query), or "none" (`change` moves a customer to the end).
     `changes` are made at random while the block runs.
+
+    Every endpoint of the Customer API and the Group Tag API works on the same customers. `levels` of the hierarchy, the
+    highest first, and `group_tags` are those of the team (default: what its customers show). `tokens` stand in place of
+    `token`, the first being the one to ask for. `behaviour` settles what Explo's documentation leaves open. A record
+    that is given is shown as it is until a write has made it one of Explo's; without a `token` it cannot be deleted.
     """
 
     def __init__(  # noqa: PLR0913 - each is one way in which sites differ
