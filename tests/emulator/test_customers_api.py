@@ -341,6 +341,7 @@ async def test_an_old_token_may_work_for_a_while() -> None:
         for _ in range(2):
             assert (await ask.do(REFRESH_CUSTOMER_TOKEN, {"current_token": made["token"]})).status == 200
         assert await delete(ask, made) == (200, {"success": 1})
+        assert [seen.provided_id for seen in emulator.log] == ["a"] * 4
         assert emulator.provided_ids == ()
 
 
