@@ -11,7 +11,7 @@ import nox
 
 nox.needs_version = ">=2025.10.14"
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["tests", "lint", "types", "docs", "wheel"]
+nox.options.sessions = ["coverage", "lint", "types", "docs", "wheel"]
 # A Python that is not installed is passed over, also where CI runs: neither an error nor something to download.
 nox.options.error_on_missing_interpreters = False
 nox.options.download_python = "never"
@@ -29,8 +29,8 @@ if _INSTALLED := [path.name for path in sorted(_PYENV.glob("3.*")) if path.name.
     os.environ["PYENV_VERSION"] = ":".join(_INSTALLED)
 
 
-DEV = nox.project.dependency_groups(PROJECT, "dev")
-"""What the checks need, and with it all that the extras bring."""
+TEST = nox.project.dependency_groups(PROJECT, "test")
+"""What the tests need, and with it all that the extras bring."""
 SITE = nox.project.dependency_groups(PROJECT, "site")
 """What the real site of tests/promises runs on, beside PostgreSQL."""
 GROUPED = ("-n", "auto", "--dist", "loadgroup")
@@ -40,14 +40,21 @@ GROUPED = ("-n", "auto", "--dist", "loadgroup")
 @nox.session(python=PYTHONS)
 def everywhere(session: nox.Session) -> None:
     """Run the tests on each Python that is installed."""
-    session.install("-e", ".", *DEV, *SITE)
+    session.install("-e", ".", *TEST, *SITE)
     session.run("python", "-m", "pytest", *GROUPED, *session.posargs, env=DEV_MODE)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests on the Python at hand, in its dev mode, warnings as errors, branch coverage at 100 %."""
-    session.install("-e", ".", *DEV, *SITE)
+    """Run the tests on the Python at hand, in its dev mode, warnings as errors; all but those with a real site."""
+    session.install("-e", ".", *TEST)
+    session.run("python", "-m", "pytest", *GROUPED, "-m", "not site", *session.posargs, env=DEV_MODE)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run all tests on the Python at hand, with the real site, and ask for branch coverage of 100 %."""
+    session.install("-e", ".", *TEST, *SITE)
     env = {"COVERAGE_FILE": ".coverage.tests", **DEV_MODE}
     session.run("python", "-m", "coverage", "erase", env=env)
     session.run("python", "-m", "coverage", "run", "-m", "pytest", *GROUPED, *session.posargs, env=env)
@@ -60,14 +67,14 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows users to have."""
     wanted = [*PROJECT["project"]["dependencies"], *nox.project.dependency_groups(PROJECT, "extras")]
-    session.install("-e", ".", *DEV, *SITE, *(requirement.replace(">=", "==") for requirement in wanted))
+    session.install("-e", ".", *TEST, *SITE, *(requirement.replace(">=", "==") for requirement in wanted))
     session.run("python", "-m", "pytest", *GROUPED, *session.posargs, env=DEV_MODE)
 
 
 @nox.session
 def soak(session: nox.Session) -> None:
     """Try 100 000 histories of a changing list, or as many as `-- 5000` says; takes about an hour and a half."""
-    session.install("-e", ".", *DEV)
+    session.install("-e", ".", *TEST)
     env = {"HYPOTHESIS_PROFILE": "soak", "HISTORIES": session.posargs[0] if session.posargs else "100000"}
     session.run("python", "-m", "pytest", "--timeout", "0", "tests/promises/test_histories.py", env=env)
 
@@ -75,7 +82,7 @@ def soak(session: nox.Session) -> None:
 @nox.session
 def site(session: nox.Session) -> None:
     """Fetch lists from Django REST framework on PostgreSQL as they change, and count; `-- --help` for the choices."""
-    session.install("-e", ".", *DEV, *SITE)
+    session.install("-e", ".", *TEST, *SITE)
     session.run("python", "-m", "tests.promises.site.trials", *session.posargs)
 
 

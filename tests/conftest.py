@@ -73,6 +73,14 @@ async def nothing_left() -> AsyncIterator[None]:
     assert not left, left
 
 
+@pytest.fixture(autouse=True, scope="module")
+def only_new_objects_collected() -> Iterator[None]:
+    """Leave what a module has imported or kept out of the collections of those that follow; what it left is collected."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
 @given(st.none())
 def first_property(_: None) -> None:
     """Hold for every value."""

@@ -13,4 +13,4 @@ def test_the_checks_have_all_that_users_may_ask_for() -> None:
     asked = {requirement for extra in PROJECT["project"]["optional-dependencies"].values() for requirement in extra}
     groups = PROJECT["dependency-groups"]
     assert set(groups["extras"]) == asked
-    assert {"include-group": "extras"} in groups["dev"]
+    assert {"include-group": "extras"} in groups["test"]

@@ -14,6 +14,7 @@ import urllib.request
 import pytest
 
 from tests.helpers.cli_running import served, settings_of, started
+from tests.helpers.slow_steps import without_slow_steps
 
 TRACES = (b"Traceback", b"Exception ignored", b"Warning", b"never")
 
@@ -22,9 +23,14 @@ def ending_of(process: subprocess.Popen[bytes]) -> tuple[int, bytes]:
     """Wait for the end and return the exit code and what standard error has; no trace of anything left behind."""
     _, err = process.communicate(timeout=30)
     assert not [trace for trace in TRACES if trace in err], err
-    # A busy machine: asyncio's debug mode tells of each step that took long.
-    lines = [line for line in err.splitlines(keepends=True) if not line.startswith(b"Executing <")]
-    return process.returncode, b"".join(lines)
+    return process.returncode, without_slow_steps(err)
+
+
+def counted(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """Wait for the end of a count that succeeds and return what both of its streams have."""
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    return out, without_slow_steps(err)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -79,8 +85,7 @@ def test_serve_answers_until_ctrl_c() -> None:
         lines = [process.stdout.readline().decode().strip() for _ in range(8)]
         settings = dict(line.removeprefix("export ").split("=") for line in lines if line.startswith("export"))
         with started("customers", "count", settings=settings) as counting:
-            assert counting.communicate(timeout=30) == (b"3\n", b"")
-            assert counting.returncode == 0
+            assert counted(counting) == (b"3\n", b"")
         process.send_signal(signal.SIGINT)
         assert ending_of(process)[0] == 130
     with pytest.raises(urllib.error.URLError, match="refused"):
@@ -95,7 +100,7 @@ def test_serve_shows_its_requests() -> None:
         settings = dict(line.removeprefix("export ").split("=") for line in lines if line.startswith("export"))
         words = ["customers", "count", "--parent-provided-id", "a b\n"]
         with started(*words, settings=settings) as counting:
-            assert counting.communicate(timeout=30) == (b"0\n", b"")
+            assert counted(counting) == (b"0\n", b"")
         with started("customers", "count", settings=settings | {"EXPLO_TOKEN": "another"}) as counting:
             assert counting.wait(30) == 1
         with pytest.raises(urllib.error.HTTPError, match="401"):

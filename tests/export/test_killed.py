@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 KILLS = 50
-CUSTOMERS = 1500
+CUSTOMERS = 500
+LONGEST = 0.35
+"""Seconds until a kill: a little more than an undisturbed run takes, so that any moment of it may be the last."""
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["explo_async.cli.app", "explo_async.files.duckdb_file", "explo_async.emulator"])
 
@@ -53,7 +55,7 @@ def test_an_export_that_is_killed_goes_on_to_the_whole_file(seed: int, tmp_path:
             while True:
                 process = PROCESSES.Process(target=export, args=([str(target), "--resume", *options], settings))
                 process.start()
-                process.join(chance.uniform(0.0, 0.6) if kills < KILLS // 2 else None)
+                process.join(chance.uniform(0.0, LONGEST) if kills < KILLS // 2 else None)
                 process.kill()
                 process.join()
                 assert process.exitcode in {0, -signal.SIGKILL}

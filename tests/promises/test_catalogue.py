@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
 import logging
 import pickle
@@ -33,15 +32,6 @@ PAGE = Path(__file__).parents[2] / "docs" / "what-can-go-wrong.md"
 WITHIN = 5.0
 """A guard against hanging, not a measure of speed."""
 CUSTOMERS_TOKENS = [make_customer(0, serial)["token"] for serial in range(CUSTOMERS)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def only_new_objects_collected() -> Iterator[None]:
-    """Keep what has been imported out of the collections between hundreds of short tests."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @define

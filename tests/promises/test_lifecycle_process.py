@@ -10,6 +10,7 @@ import pytest
 
 from explo_async.emulator import Emulator
 from explo_async.emulator.faults import Hang, Status
+from tests.helpers.slow_steps import without_slow_steps
 
 
 async def execute(program: str, *arguments: str) -> tuple[int | None, str, str]:
@@ -21,7 +22,7 @@ async def execute(program: str, *arguments: str) -> tuple[int | None, str, str]:
     )
     async with asyncio.timeout(30):
         output, errors = await process.communicate()
-    return process.returncode, output.decode(), errors.decode()
+    return process.returncode, output.decode(), without_slow_steps(errors).decode()
 
 
 LEFT_OPEN = """

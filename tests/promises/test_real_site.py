@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.promises.site.trial import Trial
 
 # Without --dist loadgroup each worker that gets one of these tests runs a site of its own.
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("site")]
 
 ROWS, PAGE_SIZE = 3000, 100
 KINDS: dict[str, tuple[Kind, ...]] = {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.promises.site.history import Kind
     from tests.promises.site.running import Site
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("site")]
 
 _HOLDER = """
 import signal

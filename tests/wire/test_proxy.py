@@ -14,6 +14,7 @@ from explo_async import ConfigurationError, ExploClient, TransportError
 from explo_async.emulator import Emulator
 from tests.helpers.clients import ONCE
 from tests.helpers.proxy import proxying
+from tests.helpers.slow_steps import without_slow_steps
 from tests.promises.catalogue.places import authority, server_side
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ async def execute(words: list[str], emulator: Emulator, **settings: str) -> tupl
     )
     async with asyncio.timeout(60):
         output, errors = await process.communicate()
-    return output.decode(), errors.decode()
+    return output.decode(), without_slow_steps(errors).decode()
 
 
 @pytest.fixture
