@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import msgspec
-from attrs import frozen
+from attrs import fields_dict, frozen
 
 from explo_async.emulator.server import Emulator
 
@@ -28,6 +28,10 @@ class Stats:
     requests: int
     rate_limited: int
     peak_in_flight: int
+    fullest_window: int = 0
+    """The most requests within any `per` seconds of the quota, refused ones too."""
+    fullest_fixed_window: int = 0
+    """The same, within windows that follow each other from the first request."""
 
 
 class EmulatorProcess:
@@ -110,14 +114,7 @@ async def serve(commands: BinaryIO, replies: BinaryIO) -> None:
             emulator.prepare(prepare)
         _reply(replies, {"url": emulator.url, "token": emulator.token})
         while await asyncio.to_thread(commands.readline):
-            _reply(
-                replies,
-                {
-                    "requests": emulator.requests,
-                    "rate_limited": emulator.rate_limited,
-                    "peak_in_flight": emulator.peak_in_flight,
-                },
-            )
+            _reply(replies, {name: getattr(emulator, name) for name in fields_dict(Stats)})
 
 
 def main() -> None:

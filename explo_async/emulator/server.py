@@ -117,6 +117,19 @@ class Emulator(Editable, Observed):
         return self._gate.rate_limited
 
     @property
+    def fullest_window(self) -> int:
+        """How many requests of an address, or of all where they share a quota, came within any `per` seconds at most.
+
+        Refused ones count. 0 without a quota.
+        """
+        return max((load.sliding for load in self._gate.loads), default=0)
+
+    @property
+    def fullest_fixed_window(self) -> int:
+        """The same, within `per` seconds of those that follow each other from the first request."""
+        return max((load.fixed for load in self._gate.loads), default=0)
+
+    @property
     def open_connections(self) -> int:
         """How many connections are open, idle ones included."""
         return 0 if self._listener is None else self._listener.open_connections
@@ -143,7 +156,8 @@ class Emulator(Editable, Observed):
             if self.on_request is not None:
                 self.on_request(seen)
             headers = request.headers
-            refusal = self._gate.refuse(request.method, request.path, headers.get("Explo-Authorization"), now)
+            authorization = headers.get("Explo-Authorization")
+            refusal = self._gate.refuse(request.method, request.path, authorization, now, request.remote)
             compressed = "gzip" in headers.get("Accept-Encoding", "")
             fault = None if refusal else self._script.pick(seen.page, seen.attempt)
             good = refusal or await self._queries.ask(listing, seen, self.on_rows, compressed=compressed)
