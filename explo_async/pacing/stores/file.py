@@ -202,10 +202,14 @@ class FileStore:
         return None if row is None else _decode(row[0])
 
 
+_HEADER = """
+SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id, pragma_user_version
+"""
+
+
 def _check_format(connection: sqlite3.Connection) -> None:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    # In one statement, and so of one moment: another process may be making the file right now.
+    application, version, tables = connection.execute(_HEADER).fetchone()
     if application != APPLICATION_ID and (tables or version):
         why = "the file is another program's"
         raise StoreFailure(why, "name another file", for_good=True)
