@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from explo_async import ExploClient
 from explo_async.emulator import Emulator
+from tests.helpers.redis_server import RedisServer, what_is_missing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -45,7 +46,7 @@ def usual_signals() -> Iterator[None]:
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the machine's own settings out of the tests."""
     proxies = ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY")
-    for name in ("EXPLO_TOKEN", "EXPLO_BASE_URL", *proxies):
+    for name in ("EXPLO_TOKEN", "EXPLO_BASE_URL", "EXPLO_QUOTA", *proxies):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -61,6 +62,23 @@ async def explo(emulator: Emulator) -> AsyncIterator[ExploClient]:
     """Open a client of that emulator."""
     async with ExploClient(emulator.token, base_url=emulator.url) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def redis_can_run() -> None:
+    """Skip where there is no Redis; where CI runs the tests that is a failure."""
+    missing = what_is_missing()
+    if missing and os.environ.get("CI"):
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def redis_server(redis_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:  # noqa: ARG001 -- asked first
+    """Run a Redis for all tests of a process, each of which uses keys of its own."""
+    with RedisServer(tmp_path_factory.mktemp("redis")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import msgspec
-from attrs import asdict, frozen
+from attrs import asdict, fields_dict, frozen
 
 from explo_async.emulator.request_log import Seen
 from explo_async.emulator.server import Emulator
@@ -30,6 +30,10 @@ class Stats:
     requests: int
     rate_limited: int
     peak_in_flight: int
+    fullest_window: int = 0
+    """The most requests within any `per` seconds of the quota, refused ones too."""
+    fullest_fixed_window: int = 0
+    """The same, within windows that follow each other from the first request."""
 
 
 class EmulatorProcess:
@@ -128,8 +132,7 @@ def _tell(emulator: Emulator, command: bytes) -> dict[str, Any]:
         return {"log": [asdict(seen) for seen in emulator.log]}
     if command == b"writes":
         return {"writes": [asdict(write) for write in emulator.writes]}
-    counts = ("requests", "rate_limited", "peak_in_flight")
-    return {name: getattr(emulator, name) for name in counts}
+    return {name: getattr(emulator, name) for name in fields_dict(Stats)}
 
 
 def main() -> None:

@@ -31,6 +31,8 @@ class Quota:
     """Send the header, in whole seconds rounded up."""
     message: bool = True
     """Say in the message how long to wait."""
+    per_address: bool = True
+    """Count each requesting address by itself, as Explo does; False: all share one, as hosts behind a NAT do."""
 
     def start(self) -> Window:
         """Return a window in which nothing has been counted yet."""
@@ -47,6 +49,34 @@ class Quota:
 
 DOCUMENTED = Quota(QUOTA_REQUESTS, QUOTA_SECONDS)
 """Explo's own, for each requesting address."""
+
+
+class Load:
+    """How many requests came within a window at most, those that were refused too: what a client has to keep low."""
+
+    def __init__(self, per: float) -> None:
+        self.sliding: int = 0
+        """Within any `per` seconds."""
+        self.fixed: int = 0
+        """Within `per` seconds of those that follow each other from the first request."""
+        self._per = per
+        self._times: deque[float] = deque()
+        self._first = 0.0
+        self._number = self._count = 0
+
+    def note(self, now: float) -> None:
+        """Note a request at `now`."""
+        if not self.sliding:
+            self._first = now
+        while self._times and self._times[0] <= now - self._per:
+            self._times.popleft()
+        self._times.append(now)
+        self.sliding = max(self.sliding, len(self._times))
+        number = int((now - self._first) // self._per)
+        if number != self._number:
+            self._number, self._count = number, 0
+        self._count += 1
+        self.fixed = max(self.fixed, self._count)
 
 
 class SlidingWindow:

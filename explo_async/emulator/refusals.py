@@ -14,15 +14,25 @@ from explo_async.emulator.answers import (
     Answer,
     method_not_allowed,
 )
+from explo_async.emulator.quota import Load
 from explo_async.endpoint import ENDPOINTS, GENERATE_JWT, Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from explo_async.emulator.access import Token
     from explo_async.emulator.behaviour import Behaviour
     from explo_async.emulator.dialect import Dialect
-    from explo_async.emulator.quota import Quota
+    from explo_async.emulator.quota import Quota, Window
+
+
+@frozen
+class _Address:
+    """What is counted of a requesting address."""
+
+    window: Window
+    load: Load
+
 
 LIST = Endpoint("list_customers", "GET", writes=False)
 """The list that has pages; its path is another one."""
@@ -52,7 +62,12 @@ class Refusals:
         self._tokens = {f"Token {token.token}": token for token in tokens}
         self._behaviour = behaviour
         self._quota = quota
-        self._window = None if quota is None else quota.start()
+        self._addresses: dict[str, _Address] = {}
+
+    @property
+    def loads(self) -> Iterable[Load]:
+        """How full the window of each address got."""
+        return [address.load for address in self._addresses.values()]
 
     def find(self, path: str) -> Place:
         """Say which endpoint is meant."""
@@ -64,7 +79,9 @@ class Refusals:
         """Return the token that a request shows; None for a wrong one."""
         return self._tokens.get(authorization or "")
 
-    def check(self, method: str, place: Place, token: Token | None, now: float) -> Answer | tuple[Endpoint, Token]:
+    def check(
+        self, method: str, place: Place, token: Token | None, now: float, address: str | None
+    ) -> Answer | tuple[Endpoint, Token]:
         """Return the refusal, or the endpoint that answers the request and the token that it has shown."""
         endpoint = place.endpoint
         if endpoint is None:
@@ -75,7 +92,7 @@ class Refusals:
             return INVALID_TOKEN if self._behaviour.bad_token == "401" else INVALID_TOKEN_403  # noqa: S105 - a status
         if token.read_only and not self._may_read(endpoint):
             return FORBIDDEN
-        if (throttled := self._count(now)) is not None:
+        if (throttled := self._count(now, address)) is not None:
             return throttled
         return (endpoint, token) if method == endpoint.method else method_not_allowed(endpoint.method)
 
@@ -87,11 +104,19 @@ class Refusals:
     def _may_read(self, endpoint: Endpoint) -> bool:
         return not endpoint.writes or (endpoint == GENERATE_JWT and self._behaviour.read_only_jwt == "allowed")
 
-    def _count(self, now: float) -> Answer | None:
-        if self._quota is None or self._window is None:
+    def _count(self, now: float, address: str | None) -> Answer | None:
+        if self._quota is None:
             return None
-        wait = self._window.ask(now)
+        counted = self._count_for(self._quota, address)
+        counted.load.note(now)
+        wait = counted.window.ask(now)
         if wait is None:
             return None
         self.rate_limited += 1
         return self._quota.refuse(wait)
+
+    def _count_for(self, quota: Quota, address: str | None) -> _Address:
+        name = (address or "") if quota.per_address else ""
+        if name not in self._addresses:
+            self._addresses[name] = _Address(quota.start(), Load(quota.per))
+        return self._addresses[name]

@@ -156,6 +156,19 @@ class Emulator(Editable, Observed):
         return self._gate.rate_limited
 
     @property
+    def fullest_window(self) -> int:
+        """How many requests of an address, or of all where they share a quota, came within any `per` seconds at most.
+
+        Refused ones count. 0 without a quota.
+        """
+        return max((load.sliding for load in self._gate.loads), default=0)
+
+    @property
+    def fullest_fixed_window(self) -> int:
+        """The same, within `per` seconds of those that follow each other from the first request."""
+        return max((load.fixed for load in self._gate.loads), default=0)
+
+    @property
     def open_connections(self) -> int:
         """How many connections are open, idle ones included."""
         return 0 if self._listener is None else self._listener.open_connections
@@ -180,7 +193,7 @@ class Emulator(Editable, Observed):
         try:
             if self.on_request is not None:
                 self.on_request(seen)
-            allowed = self._gate.check(request.method, arrival.place, arrival.access, seen.at)
+            allowed = self._gate.check(request.method, arrival.place, arrival.access, seen.at, request.remote)
             fault = None
             if isinstance(allowed, Answer):
                 exchange = Exchange(request, lambda: allowed)

@@ -43,7 +43,9 @@ def test_it_serves_and_tells_its_counts() -> None:
     with EmulatorProcess(1500, prepare=1000, token="fake", quota=Quota(1, 60.0)) as emulator:
         assert emulator.token == "fake"
         assert [_get(emulator), _get(emulator)] == [1000, 429]
-        assert emulator.stats() == Stats(requests=2, rate_limited=1, peak_in_flight=1)
+        assert emulator.stats() == Stats(
+            requests=2, rate_limited=1, peak_in_flight=1, fullest_window=2, fullest_fixed_window=2
+        )
     with pytest.raises(urllib.error.URLError, match="refused"):
         _get(emulator)
 
@@ -142,5 +144,6 @@ def test_the_other_side_answers_each_line_until_the_end(prepare: int | None, mon
     hello, *counts = map(msgspec.json.decode, replies.getvalue().splitlines())
     assert hello["token"] == "fake"
     assert hello["url"].startswith("http://127.0.0.1:")
-    nothing = {"requests": 0, "rate_limited": 0, "peak_in_flight": 0}
-    assert counts == [nothing, {"log": []}, {"writes": []}, nothing]
+    requests, log, writes, again = counts
+    assert (log, writes) == ({"log": []}, {"writes": []})
+    assert [Stats(**each) for each in (requests, again)] == [Stats(requests=0, rate_limited=0, peak_in_flight=0)] * 2

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explo_async.emulator import Emulator, Quota
+from explo_async.emulator.quota import Load
 from tests.helpers.emulator_client import asking
 
 if TYPE_CHECKING:
@@ -82,6 +85,18 @@ def test_the_wait_is_exact(window: str, gaps: list[float], limit: int) -> None:
             return
 
 
+@given(GAPS)
+def test_the_load_is_that_of_the_fullest_window(gaps: list[float]) -> None:
+    """It counts what a window without a limit would let through, sliding and from the first request."""
+    times = _times(gaps)
+    load = Load(2.0)
+    for now in times:
+        load.note(now)
+    assert load.sliding == max((sum(start <= now < start + 2.0 for now in times) for start in times), default=0)
+    numbers = [(now - times[0]) // 2.0 for now in times]
+    assert load.fixed == max((numbers.count(number) for number in numbers), default=0)
+
+
 @pytest.mark.parametrize(
     ("quota", "wait", "detail", "header"),
     [
@@ -116,6 +131,31 @@ async def test_requests_over_the_quota_get_a_429() -> None:
         assert {reply.headers["Retry-After"] for reply in refused} == {"60"}
         assert refused[0].json() == {"detail": "Request was throttled. Expected available in 60 seconds."}
         assert sorted(str(seen.status) for seen in emulator.log) == ["200", "200", "200", "429", "429"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has more than one loopback address from the start")
+@pytest.mark.parametrize(
+    ("per_address", "statuses", "fullest"), [(True, [200, 200, 429], 2), (False, [200, 429, 429], 3)]
+)
+async def test_each_address_has_a_window_unless_they_share_one(
+    per_address: bool, statuses: list[int], fullest: int
+) -> None:
+    """Explo counts by address; hosts behind a NAT share theirs. The fullest window tells of refused requests too."""
+    quota = Quota(1, 60.0, per_address=per_address)
+    async with Emulator(1, quota=quota) as emulator, asking(emulator) as ask:
+        found = [(await ask()).status]
+        async with asking(emulator, connector=aiohttp.TCPConnector(local_addr=("127.0.0.2", 0))) as ask_too:
+            found.append((await ask_too()).status)
+        found.append((await ask()).status)
+        assert found == statuses
+        assert emulator.fullest_window == emulator.fullest_fixed_window == fullest
+
+
+async def test_without_a_quota_no_window_is_filled() -> None:
+    """Nothing is counted where nothing is limited."""
+    async with Emulator(1) as emulator, asking(emulator) as ask:
+        await ask()
+        assert emulator.fullest_window == emulator.fullest_fixed_window == 0
 
 
 async def test_the_server_counts_by_its_clock() -> None:

@@ -12,6 +12,7 @@ from functools import partial
 from math import inf
 from pathlib import Path
 from secrets import token_hex
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -29,6 +30,7 @@ APPLICATION_ID = 0x4578706C
 """Tells our files from others: "Expl"."""
 BUSY_SECONDS = 5.0
 """How long to wait for other processes, each of which needs a fraction of a millisecond."""
+_PAUSE = 0.005
 _MOUNTS = Path("/proc/self/mountinfo")
 
 ResultT = TypeVar("ResultT")
@@ -158,7 +160,7 @@ class FileStore:
         try:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
             _check_format(connection)
-            connection.execute("PRAGMA journal_mode = WAL")
+            _set_journal(connection)
             # What a host loses that stops all at once was sent before its next start.
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("BEGIN IMMEDIATE")
@@ -202,10 +204,29 @@ class FileStore:
         return None if row is None else _decode(row[0])
 
 
+def _set_journal(connection: sqlite3.Connection) -> None:
+    """Let readers not wait for writers; others that begin at the same moment SQLite does not wait for here."""
+    give_up_at = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > give_up_at:
+                raise
+            sleep(_PAUSE)
+        else:
+            return
+
+
+_HEADER = """
+SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)
+FROM pragma_application_id, pragma_user_version
+"""
+
+
 def _check_format(connection: sqlite3.Connection) -> None:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    # In one statement, and so of one moment: another process may be making the file right now.
+    application, version, tables = connection.execute(_HEADER).fetchone()
     if application != APPLICATION_ID and (tables or version):
         why = "the file is another program's"
         raise StoreFailure(why, "name another file", for_good=True)
