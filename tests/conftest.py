@@ -7,6 +7,7 @@ import gc
 import inspect
 import os
 import signal
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 
 from explo_async import ExploClient
 from explo_async.emulator import Emulator
+from tests.helpers.redis_server import RedisServer, what_is_missing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 # The same examples each time: new ones are what the soak is for, and no merge should depend on luck.
@@ -25,6 +28,7 @@ settings.register_profile("fast", max_examples=60, deadline=None, derandomize=Tr
 settings.register_profile(
     "soak", max_examples=int(os.environ.get("HISTORIES", "100000")), deadline=None, suppress_health_check=_SLOW
 )
+_serials = count()
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 
@@ -45,8 +49,18 @@ def usual_signals() -> Iterator[None]:
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the machine's own settings out of the tests."""
     proxies = ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY")
-    for name in ("EXPLO_TOKEN", "EXPLO_BASE_URL", *proxies):
+    for name in ("EXPLO_TOKEN", "EXPLO_BASE_URL", "EXPLO_QUOTA", *proxies):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keep the tests, and the processes that they start, out of the user's folder: each has one, made when it is used."""
+    folder = tmp_path_factory.getbasetemp() / f"state-{next(_serials)}"
+    # What platformdirs goes by on Linux and on macOS, and on Windows.
+    for name in ("XDG_STATE_HOME", "LOCALAPPDATA", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
+        monkeypatch.setenv(name, str(folder))
+    return folder
 
 
 @pytest.fixture
@@ -61,6 +75,23 @@ async def explo(emulator: Emulator) -> AsyncIterator[ExploClient]:
     """Open a client of that emulator."""
     async with ExploClient(emulator.token, base_url=emulator.url) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def redis_can_run() -> None:
+    """Skip where there is no Redis; where CI runs the tests that is a failure."""
+    missing = what_is_missing()
+    if missing and os.environ.get("CI"):
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def redis_server(redis_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:  # noqa: ARG001 -- asked first
+    """Run a Redis for all tests of a process, each of which uses keys of its own."""
+    with RedisServer(tmp_path_factory.mktemp("redis")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -31,6 +31,11 @@ def own_slots(requests: int, home: ProcessWindow | None = None) -> OwnSlots:
     return OwnSlots(Quota(RateLimit(requests, 10.0), home.window), asyncio.get_running_loop().time, home)
 
 
+def never(error: Exception) -> None:
+    """Hear of no failure."""
+    raise error
+
+
 def noting(told: list[Told]) -> Callable[[Progress], object]:
     """Return what notes each call."""
 
@@ -156,7 +161,7 @@ def test_each_wait_is_told_as_it_begins() -> None:
 
     async def main() -> None:
         waits = QuotaWaits(asyncio.get_running_loop().time)
-        telling = Telling(noting(told), Progress, pytest.fail)
+        telling = Telling(noting(told), Progress, never)
         telling.watch(waits, stats)
         for _ in range(2):
             with waits.counted(stats), waits.of_first():
@@ -176,7 +181,7 @@ def test_what_is_stopped_tells_nothing_more() -> None:
 
     async def main() -> None:
         waits = QuotaWaits(asyncio.get_running_loop().time)
-        telling = Telling(told.append, Progress, pytest.fail)
+        telling = Telling(told.append, Progress, never)
         telling.watch(waits, stats)
         with waits.counted(stats):
             waits.note("quota", 10.0)
