@@ -60,7 +60,8 @@ class Customers:
         unique ids alone: what to delete by. "off" proves nothing.
         `expected_total` is the size remembered from last time: the pages it implies are asked for together with
         page 1. `timeout` in seconds for the whole call. `invalid="collect"` sets records that cannot be read aside
-        in the report in place of raising. `on_progress` is called with a `Progress` after each page, in the loop.
+        in the report in place of raising. `on_progress` is called with a `Progress`, in the loop: after each page, when
+        requests begin to wait for the quota, and each second while they do.
 
         Raises an `ExploError`, which carries what had been read by then.
         """

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from attrs import define, frozen
+
+WaitingFor: TypeAlias = Literal["quota", "pause", "store"]
+"""What requests wait for: a slot of the quota, the end of the pause after a 429, or the store of a shared quota."""
 
 
 @define(kw_only=True)
@@ -31,10 +36,15 @@ class FetchStats:
 
 @frozen(kw_only=True)
 class Progress(FetchStats):
-    """`FetchStats` as they stand, with where the fetch is going. Given to `on_progress=`."""
+    """`FetchStats` as they stand, with where the fetch is going and what holds it up. Given to `on_progress=`."""
 
     pages_total: int | None = None
     """Pages that the list has as far as is known; None before the first answer."""
     total_count: int | None = None
     eta: float | None = None
     """Seconds until the end at the pace so far, and never less than the quota allows; None when unknown."""
+    waiting_for: WaitingFor | None = None
+    """What the next request waits for: "quota", the "pause" after a 429, or the "store" of a shared quota that is shut
+    or cannot be used. None when none waits."""
+    wait_left: float | None = None
+    """Seconds until it may go out; None when none waits, or when that is not known."""

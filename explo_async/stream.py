@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from explo_async.engine.fetch import Fetch
     from explo_async.engine.run import Run
     from explo_async.models import Customer, FetchReport
+    from explo_async.progress import WaitingFor
     from explo_async.record import Record
 
 PageT = TypeVar("PageT")
@@ -49,9 +50,16 @@ class CustomerStream:
         return self._run.stats if self._run else FetchStats()
 
     @property
-    def quota_left(self) -> float | None:
-        """Seconds until the quota lets the next request go out; None when none waits, or only an answer can tell."""
-        return self._run.quota_left if self._run else None
+    def waiting_for(self) -> WaitingFor | None:
+        """What the next request waits for, as in `Progress`; None when none waits."""
+        waiting = self._run.waiting if self._run else None
+        return waiting.what if waiting else None
+
+    @property
+    def wait_left(self) -> float | None:
+        """Seconds until the next request may go out; None when none waits, or when that is not known."""
+        waiting = self._run.waiting if self._run else None
+        return waiting.left if waiting else None
 
     @property
     def total_count(self) -> int | None:

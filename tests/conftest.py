@@ -7,6 +7,7 @@ import gc
 import inspect
 import os
 import signal
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.helpers.redis_server import RedisServer, what_is_missing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 # The same examples each time: new ones are what the soak is for, and no merge should depend on luck.
@@ -26,6 +28,7 @@ settings.register_profile("fast", max_examples=60, deadline=None, derandomize=Tr
 settings.register_profile(
     "soak", max_examples=int(os.environ.get("HISTORIES", "100000")), deadline=None, suppress_health_check=_SLOW
 )
+_serials = count()
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 
@@ -48,6 +51,16 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     proxies = ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY")
     for name in ("EXPLO_TOKEN", "EXPLO_BASE_URL", "EXPLO_QUOTA", *proxies):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keep the tests, and the processes that they start, out of the user's folder: each has one, made when it is used."""
+    folder = tmp_path_factory.getbasetemp() / f"state-{next(_serials)}"
+    # What platformdirs goes by on Linux and on macOS, and on Windows.
+    for name in ("XDG_STATE_HOME", "LOCALAPPDATA", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
+        monkeypatch.setenv(name, str(folder))
+    return folder
 
 
 @pytest.fixture

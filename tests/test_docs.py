@@ -67,7 +67,7 @@ def test_a_program_runs(program: Block, settings: dict[str, str], tmp_path: Path
             (tmp_path / service.file).write_text(service.text, "utf-8")
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-W", "error", *words],
-        env=settings,
+        env={**settings, "XDG_STATE_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
@@ -84,7 +84,8 @@ class Shell:
 
     def __init__(self, folder: Path, settings: dict[str, str], scope: ExitStack) -> None:
         self._folder = folder
-        self._settings = dict(settings)
+        # Each page has a quota of its own.
+        self._settings = {**settings, "XDG_STATE_HOME": str(folder / ".state")}
         self._scope = scope
         self._ports: dict[str, str] = {}
         self._servers: dict[str, subprocess.Popen[bytes]] = {}

@@ -34,7 +34,8 @@ def test_progress_is_a_snapshot() -> None:
     progress = Progress(**asdict(FetchStats(pages=3, elapsed=1.5)))
     assert (progress.pages, progress.elapsed) == (3, 1.5)
     assert (progress.pages_total, progress.total_count, progress.eta) == (None, None, None)
-    assert set(asdict(progress)) == {*COUNTERS, "pages_total", "total_count", "eta"}
+    assert (progress.waiting_for, progress.wait_left) == (None, None)
+    assert set(asdict(progress)) == {*COUNTERS, "pages_total", "total_count", "eta", "waiting_for", "wait_left"}
     with pytest.raises(exceptions.FrozenInstanceError):
         progress.pages = 4  # type: ignore[misc]
 

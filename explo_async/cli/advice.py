@@ -20,6 +20,7 @@ from explo_async.errors import (
     DeadlineExceeded,
     DecodeError,
     ExploError,
+    QuotaUnavailable,
     RateLimited,
     RequestTimeout,
     ResponseTooLarge,
@@ -79,6 +80,9 @@ def options_of(command: Command) -> set[str]:
 def reword(error: E, command: Command) -> E:
     """Return an error in the words of a command: a copy, to be shown."""
     options = options_of(command)
+    if isinstance(error, QuotaUnavailable):
+        # Of the store alone, whose address may look like an argument.
+        return error
     reworded = copy(error)
     reworded.what = _reword_fact(error, options)
     reworded.advice = _reword_advice(error, options)

@@ -28,6 +28,7 @@ from explo_async.cli.commands.customers_export import export_customers
 from explo_async.cli.commands.customers_list import count_customers, list_customers
 from explo_async.cli.commands.demo import demo
 from explo_async.cli.commands.doctor import doctor
+from explo_async.cli.commands.quota import quota
 from explo_async.cli.commands.serve import serve
 from explo_async.cli.terminal import is_terminal, tell
 from explo_async.configuration import TOKEN_VARIABLE
@@ -86,10 +87,11 @@ app.command(demo)
 app.command(customers)
 app.command(serve)
 app.command(doctor)
+# By itself an argument that may be left out would be called ARGS.
+app.command(quota, usage="Usage: explo-async quota [OPTIONS] [STORE]")
 customers.command(list_customers, name="list")
 customers.command(count_customers, name="count")
 customers.command(export_customers, name="export")
-# By itself an argument that may be left out would be called ARGS.
 customers.command(diff_customers, name="diff", usage="Usage: explo-async customers diff [OPTIONS] OLD [NEW]")
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from explo_async.cli.options import STREAM
+from explo_async.cli.quotas import choose_quota
 from explo_async.cli.terminal import tell
 from explo_async.client import ExploClient
 from explo_async.configuration import TOKEN_VARIABLE, resolve_token
@@ -20,6 +21,8 @@ from explo_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from explo_async.cli.options import Sharing
 
 MOST_BYTES = 10_000
 """More than any token has; a file such as /dev/zero has no end."""
@@ -35,16 +38,31 @@ class FoundToken:
 
 
 def open_client(
-    base_url: str | None, token_file: Path | None, *, max_concurrency: int = DEFAULT_MAX_CONCURRENCY
+    base_url: str | None,
+    token_file: Path | None,
+    sharing: Sharing,
+    *,
+    max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
+    quiet: bool = False,
 ) -> ExploClient:
     """Return a client for what the options say; warn on standard error of a token file that others can read.
 
-    Raises `ConfigurationError` where they, or the environment, give no token, or no address, that could be used.
+    Warn as well, unless it is to be `quiet`, where the user's own file for the quota cannot be used. Raises
+    `ConfigurationError` where they, or the environment, give no token, address or quota that could be used.
     """
     token = find_token(token_file)
     if token.warning:
         tell(f"warning: {token.warning}")
-    return ExploClient(token.value, base_url=base_url, max_concurrency=max_concurrency, trust_env=True)
+    chosen = choose_quota(sharing)
+    if chosen.warning and not quiet:
+        tell(f"warning: {chosen.warning}")
+    return ExploClient(
+        token.value,
+        base_url=base_url,
+        max_concurrency=max_concurrency,
+        rate_limit=chosen.rate_limit,
+        trust_env=True,
+    )
 
 
 def find_token(token_file: Path | None) -> FoundToken:

@@ -8,8 +8,9 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from explo_async.configuration import BASE_URL_VARIABLE, TOKEN_VARIABLE
-from explo_async.endpoint import DEFAULT_BASE_URL
+from explo_async.endpoint import DEFAULT_BASE_URL, QUOTA_REQUESTS, QUOTA_SECONDS
 from explo_async.export.journal import Provable
+from explo_async.pacing.shared_quota import QUOTA_VARIABLE
 
 BaseUrl = Annotated[
     str | None,
@@ -66,3 +67,23 @@ class Filter:
 
 
 EVERYONE = Filter()
+
+
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Sharing:
+    """With whom a command shares the quota, and which part of it it may use."""
+
+    quota: Annotated[
+        str | None,
+        Parameter(
+            help="File, or redis:// address, by which programs share the quota; none: this command counts alone. "
+            f"By default {QUOTA_VARIABLE}, else a file of yours."
+        ),
+    ] = None
+    rate_limit: Annotated[
+        str | None, Parameter(help=f"Requests/seconds to stay below; by default {QUOTA_REQUESTS}/{QUOTA_SECONDS:g}.")
+    ] = None
+
+
+AS_USUAL = Sharing()

@@ -24,7 +24,7 @@ from explo_async.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from explo_async.progress import Progress
+    from explo_async.progress import Progress, WaitingFor
     from explo_async.stream import CustomerStream
 
 PATIENCE = 1.0
@@ -32,6 +32,12 @@ PATIENCE = 1.0
 
 SHOWN = 0.05
 """Seconds of waiting that the line shows as more than none."""
+
+WAITS: dict[WaitingFor, str] = {
+    "quota": "waiting for the quota",
+    "pause": "pause after a 429",
+    "store": "quota's store shut",
+}
 
 MINUTE = 60
 
@@ -42,7 +48,7 @@ class Bar:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._began = clock()
-        self._noted = self._began
+        self._noted = self._moved = self._began
         self._progress: Progress | None = None
         self._stream: CustomerStream | None = None
         self._already = 0
@@ -58,9 +64,11 @@ class Bar:
         self._written, self._kept = customers, total
 
     def note(self, progress: Progress) -> None:
-        """Take in what a page has changed: for `on_progress`."""
-        self._progress = progress
+        """Take in what a page has changed, or that there is a wait: for `on_progress`."""
         self._noted = self._clock()
+        if progress.waiting_for is None or self._progress is None or progress.pages != self._progress.pages:
+            self._moved = self._noted
+        self._progress = progress
 
     def __rich__(self) -> Group:
         if self._stream is None and self._written is None:
@@ -70,14 +78,15 @@ class Bar:
         progress = self._progress
         total = progress.total_count if progress else None
         pages = progress.pages_total if progress else None
-        still = self._clock() - self._noted
+        still = self._clock() - self._moved
         customers = stats.customers + self._already
         if self._stream is None:
             # A former export had read them all.
             customers = total = self._kept
         report = self._stream.report if self._stream else None
         proved = report is not None and report.verdict != "incomplete"
-        quota_left = self._stream.quota_left if self._stream and not report else None
+        wait_left = self._stream.wait_left if self._stream and not report else None
+        wait = _describe_wait(self._stream.waiting_for, wait_left) if self._stream and not report else None
         waits = still > PATIENCE and stats.pages != pages and self._written is None
         head = Table.grid(expand=True, padding=(0, 1, 0, 0))
         for ratio in (None, 1, None, None):
@@ -86,7 +95,7 @@ class Bar:
             Text(f"{customers:{len(_or_unknown(total))},}/{_or_unknown(total)} customers", style="bold"),
             ProgressBar(total=total, completed=customers, pulse=total is None),
             f"{_percent(customers, total):3}%",
-            f"ETA {self._eta(quota_left)}",
+            f"ETA {self._eta(wait_left)}",
         )
         # At the end the line is for the verdict, if nothing was waited for.
         quota = () if proved and stats.quota_wait < SHOWN else (f"quota wait {stats.quota_wait:,.1f} s",)
@@ -97,9 +106,9 @@ class Bar:
             *quota,
             f"waiting {still:.0f} s" if waits else f"elapsed {_elapsed(self._clock() - self._began)}",
         )
-        if quota_left is not None and quota_left > SHOWN:
+        if wait is not None:
             waits = True
-            parts = (*parts[:3], f"waiting for the quota, {ceil(quota_left)} s left")
+            parts = (*parts[:3], wait)
         if report and proved:
             parts = (*parts, describe(report))
         if self._written is not None:
@@ -107,14 +116,14 @@ class Bar:
         style = "yellow" if waits else "dim"
         return Group(head, Text(" · ".join(parts), style=style, no_wrap=True, overflow="ellipsis"))
 
-    def _eta(self, quota_left: float | None) -> str:
+    def _eta(self, wait_left: float | None) -> str:
         if self._stream is None:
             return format_seconds(0)
         eta = self._progress.eta if self._progress else None
         if eta is None:
             return "-:--"
-        # The estimate is as old as the last page, and a pause may be younger.
-        left = max(eta - (self._clock() - self._noted), quota_left or -inf)
+        # A wait may be younger than the estimate.
+        left = max(eta - (self._clock() - self._noted), wait_left or -inf)
         return "-:--" if left < -PATIENCE and eta > 0 else format_seconds(max(0.0, left))
 
 
@@ -146,6 +155,13 @@ def format_seconds(seconds: float) -> str:
 
 def _elapsed(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < MINUTE else format_seconds(seconds)
+
+
+def _describe_wait(what: WaitingFor | None, left: float | None) -> str | None:
+    """Say what is waited for, where that is worth a word."""
+    if left is None:
+        return "quota's store away" if what == "store" else None
+    return f"{WAITS[what]}, {ceil(left)} s left" if what and left > SHOWN else None
 
 
 def _or_unknown(number: int | None) -> str:

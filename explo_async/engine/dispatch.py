@@ -7,15 +7,19 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeAlias
 
+from attrs import asdict
+
 from explo_async.completeness.doubts import explain_doubt
 from explo_async.decode.page import DecodedPage, RowT
-from explo_async.engine.eta import make_progress
+from explo_async.engine.eta import add_wait, make_progress
 from explo_async.engine.first_page import FirstPage, begin
 from explo_async.engine.head_start import HeadStart
 from explo_async.engine.passes import Passes
 from explo_async.engine.tasks import Asked, Tasks
+from explo_async.engine.telling import Telling
 from explo_async.errors import ClientClosed, ListingChanged
 from explo_async.plan import COUNT, Ask
+from explo_async.progress import Progress
 from explo_async.wire.page_source import Trip
 
 if TYPE_CHECKING:
@@ -63,6 +67,9 @@ class Dispatch(Generic[RowT]):
         self._passes = Passes()
         self._tasks: Tasks[Result[RowT]] = Tasks(self._settle)
         self._head_start: HeadStart[Result[RowT]] = HeadStart(pages, listing)
+        self._telling = listing.on_progress and Telling(listing.on_progress, self._make_progress, ended)
+        if self._telling:
+            self._telling.watch(pages.gate.waits, call.stats)
         first = Asked(Ask(1, listing.page_size), is_first=True)
         self._tasks.start(first, begin(pages, listing, call, intake.delivery.handing, self._trip(first)))
         while self._passes.asked < self._head_start.pages and self._has_room():
@@ -97,6 +104,8 @@ class Dispatch(Generic[RowT]):
     def stop(self) -> None:
         """Ask for nothing more, and cancel what is under way."""
         self.is_over = True
+        if self._telling:
+            self._telling.stop()
         self._tasks.cancel()
 
     async def wait(self) -> None:
@@ -160,7 +169,8 @@ class Dispatch(Generic[RowT]):
         if result is not None:
             if coverage.inversions:
                 self._pages.distrust_order()
-            self._tell_progress(coverage)
+            if self._telling:
+                self._telling.tell()
 
     def _enter_first(self, asked: Asked, first: FirstPage[RowT]) -> None:
         self._intake.coverage = first.coverage
@@ -173,21 +183,24 @@ class Dispatch(Generic[RowT]):
         for early, task in self._head_start.early:
             self._enter(early, task.result())
 
-    def _tell_progress(self, coverage: Coverage) -> None:
-        if self._listing.on_progress is None:
-            return
+    def _make_progress(self) -> Progress:
+        gate, stats, coverage = self._pages.gate, self._call.stats, self._intake.coverage
+        waiting = gate.waits.of(stats)
+        if coverage is None:
+            return add_wait(Progress(**asdict(stats)), waiting, elapsed=self.elapsed, quota_time=0.0)
         goal, to_come = self._passes.goal(coverage, exact=self._listing.consistency == "exact")
         to_come += len(self._tasks)
+        quota_time = gate.time_for(to_come)
         progress = make_progress(
-            self._call.stats,
+            stats,
             goal=goal,
             total=coverage.total,
             to_come=to_come,
             first_took=self._intake.first_took,
             concurrency=self._pages.max_concurrency,
-            quota_time=self._pages.gate.time_for(to_come),
+            quota_time=quota_time,
         )
-        self._listing.on_progress(progress)
+        return add_wait(progress, waiting, elapsed=self.elapsed, quota_time=quota_time)
 
     def _explain(self, coverage: Coverage, doubt: Doubt) -> ListingChanged:
         consistency, totals = self._listing.consistency, coverage.totals

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from explo_async.delivery.arrival import Delivery, RowPage
     from explo_async.engine.listing import Listing
     from explo_async.models import FetchReport
+    from explo_async.pacing.waits import Waiting
     from explo_async.progress import FetchStats
     from explo_async.wire.page_source import PageSource
 
@@ -67,9 +68,9 @@ class Fetch(Generic[RowT]):
         return self._intake.stats
 
     @property
-    def quota_left(self) -> float | None:
-        """Seconds until the quota lets the next request go out; None when none waits, or only an answer can tell."""
-        return self._gate.waits.left(self.stats)
+    def waiting(self) -> Waiting | None:
+        """What the next request waits for, and for how long; None when none waits."""
+        return self._gate.waits.of(self.stats)
 
     @property
     def total_count(self) -> int | None:

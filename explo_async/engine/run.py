@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from explo_async.errors import ExploError
     from explo_async.models import FetchReport
+    from explo_async.pacing.waits import Waiting
     from explo_async.progress import FetchStats
 
 
@@ -18,8 +19,8 @@ class Run(Protocol):
         """The counters as they stand."""
 
     @property
-    def quota_left(self) -> float | None:
-        """Seconds until the quota lets the next request of the run go out; None when none waits for that."""
+    def waiting(self) -> Waiting | None:
+        """What the next request of the run waits for, and for how long; None when none waits."""
 
     @property
     def total_count(self) -> int | None:

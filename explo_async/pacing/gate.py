@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from explo_async.pacing.lease import Lease
     from explo_async.pacing.outage import Outage
     from explo_async.pacing.slots import Slots
+    from explo_async.progress import WaitingFor
 
 logger: logging.Logger = logging.getLogger("explo_async")
 
@@ -55,22 +56,27 @@ class Gate:
         self._waiting += 1
         try:
             async with self._turn:
-                while True:
-                    self.check_outage(given_up)
-                    wait = self._outage.wait(self._clock())
-                    got = Wait(wait) if wait > 0 else await self._slots.take(self._waiting)
-                    if not isinstance(got, Wait):
-                        if self._outage.wait(self._clock()) == 0 and self.outages_given_up == given_up:
-                            return self._hand_out(got)
-                        # Either began while a store was asked.
-                        self._slots.give_back(got)
-                        continue
-                    self._check(got, deadline)
-                    await self._wait(got)
+                with self.waits.of_first():
+                    return await self._take_first(deadline, given_up)
         finally:
             self._waiting -= 1
             if not self._waiting:
                 self._slots.withdraw()
+
+    async def _take_first(self, deadline: float, given_up: int) -> Lease:
+        """Wait for a slot at the head of the queue."""
+        while True:
+            self.check_outage(given_up)
+            wait = self._outage.wait(self._clock())
+            got = Wait(wait) if wait > 0 else await self._slots.take(self._waiting)
+            if not isinstance(got, Wait):
+                if self._outage.wait(self._clock()) == 0 and self.outages_given_up == given_up:
+                    return self._hand_out(got)
+                # Either began while a store was asked.
+                self._slots.give_back(got)
+                continue
+            self._check(got, deadline)
+            await self._wait(got)
 
     def _hand_out(self, lease: Lease) -> Lease:
         lease.taken_at = self._clock()
@@ -184,7 +190,16 @@ class Gate:
     async def _wait(self, got: Wait) -> None:
         """Wait until something has changed, or for so long."""
         self._changed.clear()
+        self.waits.note(self._name(got), got.seconds)
         again = got.seconds if got.again is None else got.again
-        with suppress(TimeoutError), self.waits.until_open(got.seconds):
+        with suppress(TimeoutError):
             async with asyncio.timeout(again if again < inf else None):
                 await self._changed.wait()
+
+    def _name(self, got: Wait) -> WaitingFor | None:
+        """Say what is waited for; None in an outage."""
+        if got.why is not None:
+            return "store"
+        if self._outage.wait(self._clock()) > 0:
+            return None
+        return "pause" if self.paused_for > 0 else "quota"

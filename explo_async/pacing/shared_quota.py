@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 QUOTA_VARIABLE = "EXPLO_QUOTA"
+NO_STORE = "none"
+"""What stands for no store where a text names one."""
 SCHEMES = {
     "redis": "redis",
     "rediss": "rediss",
@@ -87,9 +89,9 @@ class SharedQuota:
 
 
 def resolve_shared_quota(environ: Mapping[str, str]) -> SharedQuota | None:
-    """Return the shared quota that the environment names, if it names one."""
+    """Return the shared quota that the environment names, if it names one; "none" is none."""
     given = environ.get(QUOTA_VARIABLE)
-    if not given:
+    if not given or given == NO_STORE:
         return None
     try:
         return SharedQuota(given)
@@ -105,6 +107,11 @@ def _check_store(store: object) -> None:
         msg = "SharedQuota.store must be the path of a file, or an address like redis://quota.internal/0"
         raise ConfigurationError(msg)
     if "://" not in store:
+        scheme = store.partition(":")[0]
+        if scheme in SCHEMES and scheme != store:
+            # By itself it would be the path of a file, which is made. Not shown: it may hold a password.
+            msg = f"SharedQuota.store begins with {scheme}: and is not an address"
+            raise ConfigurationError(msg, advice=f"write {scheme}://, or ./ before the name of a file")
         return
     scheme = store.partition("://")[0]
     if scheme not in SCHEMES:

@@ -29,7 +29,7 @@ class Wait:
 
     seconds: float
     why: str | None = None
-    """What is to be waited for, if it is neither the quota nor the pause of a 429."""
+    """What the store of the quota is waited for, if it is neither the quota nor the pause of a 429."""
     again: float | None = None
     """Seconds after which to ask again, where that is sooner."""
 

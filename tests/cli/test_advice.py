@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 import explo_async.cli
-from explo_async import ConfigurationError, DeadlineExceeded, ExploError, ListingChanged
+from explo_async import ConfigurationError, DeadlineExceeded, ExploError, ListingChanged, QuotaUnavailable
 from explo_async.cli.advice import INSTEAD, options_of, reword, unname_settings
 from explo_async.cli.app import app
 from explo_async.cli.commands.customers_diff import diff_customers
@@ -19,6 +19,7 @@ from explo_async.cli.commands.customers_export import export_customers
 from explo_async.cli.commands.customers_list import count_customers, list_customers
 from explo_async.cli.commands.demo import demo
 from explo_async.cli.commands.doctor import doctor
+from explo_async.cli.commands.quota import quota
 from explo_async.cli.commands.serve import serve
 from explo_async.completeness.doubts import Doubt, explain_doubt
 from explo_async.configuration import resolve_token
@@ -33,7 +34,10 @@ from tests.helpers.clients import ONCE, client_of
 if TYPE_CHECKING:
     from explo_async.cli.advice import Command
 
-COMMANDS: tuple[Command, ...] = (count_customers, demo, diff_customers, doctor, export_customers, list_customers, serve)
+COMMANDS: tuple[Command, ...] = (
+    *(count_customers, demo, diff_customers, doctor),
+    *(export_customers, list_customers, quota, serve),
+)
 EVERY_OPTION = {option for command in COMMANDS for option in options_of(command)}
 
 OPTION = re.compile(r"--[a-z][a-z-]*")
@@ -44,7 +48,7 @@ OF_THE_API = re.compile(r"\b(?:explo_async|provided_id|total_count)\b")
 ADDRESS = "the address (--base-url or EXPLO_BASE_URL)"
 UNREADABLE = Body(b'{"total_count": 1, "results": {"customers": [{"provided_id": "a", "name": 1}]}}')
 PAUSE = {"Retry-After": "500"}
-SHARED = "others behind the same address use up the quota; try again later"
+SHARED = "others behind the same address use up the quota; try again later or lower --rate-limit"
 OF_EMULATOR = {"dialect", "faults", "latency", "quota"}
 OF_CLIENT = {"base_url", "max_response_bytes", "request_timeout", "token"}
 ERRORS: dict[str, tuple[dict[str, Any], str]] = {
@@ -221,10 +225,23 @@ def test_what_others_say_stays() -> None:
 
 
 def test_a_quota_of_ones_own_leads_to_no_argument_of_python() -> None:
-    """No word of `rate_limit`, which no command has an option for, nor of what only an error of Python has."""
-    for advice in ("raise `timeout`, or `rate_limit` if the server allows more", "see the error's `customers`"):
+    """Neither of `rate_limit`, which is an option, nor of what only an error of Python has."""
+    of_python = {
+        "raise `timeout`, or `rate_limit` if the server allows more": (
+            "raise --timeout, or --rate-limit if the server allows more"
+        ),
+        "see the error's `customers`": "raise --timeout",
+    }
+    for advice, told in of_python.items():
         error = DeadlineExceeded("the quota allows the next request in 9.0 s", advice=advice)
-        assert str(reword(error, list_customers)) == f"{error.what}; raise --timeout"
+        assert str(reword(error, list_customers)) == f"{error.what}; {told}"
+
+
+def test_what_is_said_of_a_store_stays_as_it_is() -> None:
+    """Its path may look like an argument, and its advice may name the options of another command."""
+    what = "the quota's store /srv/page_size/quota.sqlite cannot be used: it is damaged"
+    error = QuotaUnavailable(what, advice="run `explo-async quota /srv/page_size/quota.sqlite --reset`")
+    assert str(reword(error, count_customers)) == str(error)
 
 
 def test_every_option_that_is_named_is_there() -> None:

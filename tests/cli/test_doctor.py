@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("soon")
 def test_all_is_well(consult: Consultation) -> None:
     """A server as documented is nine good lines, after four requests."""
     lines = consult()
-    assert marks(lines) == "ooooooooo"
+    assert marks(lines) == "oooooooooo"
     assert consult.sizes == [1, 200, 100, 1]
     assert lines["token"][1] == "from EXPLO_TOKEN"
     assert lines["address"][1].endswith("/ from EXPLO_BASE_URL")
@@ -47,7 +47,7 @@ def test_a_wrong_token(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     with served(3) as emulator:
         assert run(["doctor", "--token-file", str(file), "--base-url", emulator.url]) == 1
     lines = lines_of(capsys.readouterr().out)
-    assert marks(lines) == "ooofsssoo"
+    assert marks(lines) == "oooofsssoo"
     assert lines["token"][1] == f"from the token file {file}"
     assert lines["address"][1] == f"{emulator.url}/ from --base-url"
     advice = f"the token in the token file {file} is mistyped or revoked: copy it again from Explo's settings"
@@ -58,7 +58,7 @@ def test_a_wrong_token(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 def test_a_token_that_may_not(consult: Consultation) -> None:
     """A 403 fails, with the server's words, in which the token is struck out."""
     lines = consult(code=1, faults=[Status(403, json.dumps({"detail": f"not with {TOKEN}"}).encode())])
-    assert marks(lines) == "ooofsssoo"
+    assert marks(lines) == "oooofsssoo"
     assert lines["answer"][1].startswith("the server answered 403 Forbidden: not with ***; the server knows the token")
 
 
@@ -67,7 +67,7 @@ def test_nothing_listens(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.setenv("EXPLO_TOKEN", TOKEN)
     assert run(["doctor", "--base-url", "http://127.0.0.1:1"]) == 1
     lines = lines_of(capsys.readouterr().out)
-    assert marks(lines) == "oofssssss"
+    assert marks(lines) == "ooofssssss"
     assert lines["reachability"][1].startswith("no connection to http://127.0.0.1:1 (")
     assert lines["reachability"][1].endswith(
         "; check the address (--base-url or EXPLO_BASE_URL), and that the server runs"
@@ -78,21 +78,21 @@ def test_a_server_that_does_not_answer(consult: Consultation, monkeypatch: pytes
     """A server that takes the connection and says nothing is told apart from one that is not there."""
     monkeypatch.setattr(doctor, "REQUEST_TIMEOUT", 0.05)
     lines = consult(code=1, faults=[Hang()])
-    assert marks(lines) == "oofssssss"
+    assert marks(lines) == "ooofssssss"
     assert lines["reachability"][1].startswith("connected, but no whole answer within 0.05 s; check")
 
 
 def test_a_connection_that_broke_once(consult: Consultation) -> None:
     """A repeat that was needed is a warning."""
     lines = consult(faults=[Reset(attempt=1)])
-    assert marks(lines) == "oowoooooo"
+    assert marks(lines) == "ooowoooooo"
     assert "but not 1 of 5 requests; look at the network" in lines["reachability"][1]
 
 
 def test_a_token_that_sees_nobody(consult: Consultation) -> None:
     """An empty list may be right, and is a warning."""
     lines = consult(customers=0)
-    assert marks(lines) == "ooowsssoo"
+    assert marks(lines) == "oooowsssoo"
     assert lines["answer"][1].startswith("token accepted, but it sees no customers; if there should be some")
 
 
@@ -100,7 +100,7 @@ def test_no_token(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     """Without a token nothing is sent, and the exit code is that of wrong usage."""
     assert run(["doctor"]) == 2
     lines = lines_of(capsys.readouterr().out)
-    assert marks(lines) == "fosssssss"
+    assert marks(lines) == "foosssssss"
     assert lines["token"][1].startswith("no token: set EXPLO_TOKEN or give --token-file; ")
     assert lines["address"][1] == "https://api.explo.co/ by default"
     assert lines["answer"][1] == "needs a token and an address"
@@ -114,7 +114,7 @@ def test_an_address_that_cannot_be(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     monkeypatch.setenv("EXPLO_TOKEN", TOKEN)
     assert run(["doctor", "--base-url", f"https://{TOKEN}@explo.invalid"]) == 2
     lines = lines_of(capsys.readouterr().out)
-    assert marks(lines) == "ofsssssss"
+    assert marks(lines) == "ofssssssss"
     assert "must be a bare address" in lines["address"][1]
 
 
@@ -141,7 +141,7 @@ def test_ascii_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
         assert run(["doctor", "--base-url", emulator.url]) == 1
     lines = written.getvalue().decode("ascii").splitlines()
     assert lines[0] == "+ ok       token         from EXPLO_TOKEN"
-    assert lines[3].startswith("x failed   answer        the server answered 403 Forbidden: n?; ")
+    assert lines[4].startswith("x failed   answer        the server answered 403 Forbidden: n?; ")
 
 
 def test_a_terminal_breaks_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +191,7 @@ def test_a_proxy_is_told(
     _, _, *lines = capsys.readouterr().out.splitlines()
     assert lines[0] == line
     where = "the proxy 127.0.0.1:1" if address == "https://explo.example" else address
-    assert f"no connection to {where} (" in lines[1]
+    assert f"no connection to {where} (" in lines[2]
     assert "pa55" not in str(lines)
 
 

@@ -24,7 +24,7 @@ AT_ONCE = "current documented path /v2/api/customers/; the whole list came at on
 def test_a_server_that_failed_once(consult: Consultation, caplog: pytest.LogCaptureFixture) -> None:
     """A 503 before the answer is a warning, told once: the client's own is not shown."""
     lines = consult(faults=[Status(503, attempt=1)])
-    assert marks(lines) == "ooowooooo"
+    assert marks(lines) == "oooowooooo"
     assert lines["answer"][1] == "token accepted, 300 customers, after an answer of 503; try again later"
     # A busy machine: asyncio's debug mode tells of each step that took long.
     assert [record for record in caplog.records if record.name != "asyncio"] == []
@@ -33,7 +33,7 @@ def test_a_server_that_failed_once(consult: Consultation, caplog: pytest.LogCapt
 def test_a_redirect(consult: Consultation) -> None:
     """A redirect fails, is not followed, and leads to the address."""
     lines = consult(code=1, faults=[Redirect(302, "https://explo.invalid/")])
-    assert marks(lines) == "ooofsssoo"
+    assert marks(lines) == "oooofsssoo"
     assert consult.requests == 1
     assert lines["answer"][1].endswith(
         "; check the address (--base-url or EXPLO_BASE_URL): name the final address, with https"
@@ -43,7 +43,7 @@ def test_a_redirect(consult: Consultation) -> None:
 def test_html_in_place_of_json(consult: Consultation) -> None:
     """The sign-in page of a proxy fails, as what it looks like."""
     lines = consult(code=1, faults=[Html()])
-    assert marks(lines) == "ooofsssoo"
+    assert marks(lines) == "oooofsssoo"
     assert lines["answer"][1].startswith("the body is not JSON: it looks like HTML")
 
 
@@ -51,7 +51,7 @@ def test_html_in_place_of_json(consult: Consultation) -> None:
 def test_a_quota_that_others_use_up(headers: dict[str, str], when: str, consult: Consultation) -> None:
     """A 429 is not waited for: it fails, says whose fault it is and for how long, and nothing is known of the token."""
     lines = consult(code=1, faults=[Status(429, headers=headers)])
-    assert marks(lines) == "ooossssof"
+    assert marks(lines) == "oooossssof"
     assert consult.requests == 1
     text = "1 of 1 request answered 429: others behind this address use up its 180 requests a minute"
     assert lines["quota"][1] == f"{text}; try again {when}"
@@ -60,7 +60,7 @@ def test_a_quota_that_others_use_up(headers: dict[str, str], when: str, consult:
 def test_a_quota_that_is_free_again(consult: Consultation) -> None:
     """A 429 that passes is a warning."""
     lines = consult(faults=[Status(429, headers={"Retry-After": "0"}, attempt=1)])
-    assert marks(lines) == "oooooooow"
+    assert marks(lines) == "ooooooooow"
     assert lines["quota"][1].startswith("1 of 5 requests answered 429: others")
 
 
@@ -110,7 +110,7 @@ def test_an_order_that_stays(customers: int, dialect: Dialect | None, common: in
 def test_an_order_with_ties(consult: Consultation) -> None:
     """Neighbours that change places between two requests are a warning that says what follows, and no failure."""
     lines = consult(order="ties")
-    assert marks(lines) == "ooooowooo"
+    assert marks(lines) == "oooooowooo"
     assert consult.sizes == [1, 200, 100, 1]
     assert lines["order"][1] == (
         "the first 100 customers came twice, in another order each time; "
@@ -133,7 +133,7 @@ def test_a_list_that_changes_between_the_readings_shows_no_order(consult: Consul
             emulator.add(index=0)
 
     lines = consult(on_request=change)
-    assert marks(lines) == "ooooosooo"
+    assert marks(lines) == "oooooosooo"
     assert lines["order"] == ("skipped", "the list changed while it was read")
     assert lines["answer"][1] == "token accepted, 300 customers"
 
@@ -142,7 +142,7 @@ def test_a_list_that_changes_between_the_readings_shows_no_order(consult: Consul
 def test_a_reading_that_fails_shows_no_order(attempt: int, requests: int, consult: Consultation) -> None:
     """An error in either reading leaves the order open, and is no failure of the token that was accepted before."""
     lines = consult(faults=[Status(403, attempt=attempt)])
-    assert marks(lines) == "ooooosooo"
+    assert marks(lines) == "oooooosooo"
     assert lines["order"][0] == "skipped"
     assert consult.requests == requests
 
@@ -174,14 +174,14 @@ def test_a_date_that_makes_no_sense(date: str, consult: Consultation) -> None:
 def test_a_page_without_its_customers(consult: Consultation) -> None:
     """A first page without rows of a list that has some fails."""
     lines = consult(code=1, faults=[page_with(total=2)])
-    assert marks(lines) == "ooofsssoo"
+    assert marks(lines) == "oooofsssoo"
     assert lines["answer"][1].startswith("page 1 is empty, although total_count is 2; report it")
 
 
 def test_a_parent_filter_that_is_ignored(consult: Consultation) -> None:
     """Customers of a parent that does not exist are a warning: all would come."""
     lines = consult(dialect=Dialect(filter_names="none"))
-    assert marks(lines) == "oooooowoo"
+    assert marks(lines) == "ooooooowoo"
     assert lines["filters"][1] == (
         "parent_provided_id ignored: a parent that does not exist has 300 customers; "
         "ask for no parent's customers here, all would come; report it to Explo"

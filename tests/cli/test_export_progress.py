@@ -50,10 +50,10 @@ def test_counters_for_machines(
     assert 0 < last["resumed_from"] <= kept
     assert last["pages"] == last["pages_total"] == 12
     # In the pause the counters tell how long it is still, and else nothing.
-    left = [line["quota_left"] for line in counters if line["quota_left"] is not None]
+    left = [line["wait_left"] for line in counters if line["wait_left"] is not None]
     assert left == sorted(left, reverse=True)
     assert 0 <= min(left) <= max(left) <= 1
-    assert last["quota_left"] is None
+    assert last["wait_left"] is None
     assert (last["verdict"], last["basis"]) == ("complete", "order")
     assert {(line["verdict"], line["basis"]) for line in counters if line["customers"] < 1200} == {(None, None)}
     assert sorted(counters, key=lambda line: line["customers"]) == counters

@@ -14,6 +14,7 @@ from explo_async.progress import FetchStats, Progress
 
 if TYPE_CHECKING:
     from explo_async.models import Basis, Verdict
+    from explo_async.progress import WaitingFor
 
 
 class Scene:
@@ -22,7 +23,7 @@ class Scene:
     def __init__(self) -> None:
         self.now = 100.0
         self.bar = Bar(lambda: self.now)
-        self.stream = SimpleNamespace(stats=FetchStats(), report=None, quota_left=None)
+        self.stream = SimpleNamespace(stats=FetchStats(), report=None, waiting_for=None, wait_left=None)
         self.stats = self.stream.stats
 
     def watch(self, *, already: int = 0) -> None:
@@ -193,7 +194,8 @@ def test_a_pause_for_the_quota_counts_down() -> None:
     scene.bar.note(Progress(pages_total=250, total_count=25_000, eta=3.0))
     shown = []
     for seconds, left in ((0.5, 59.5), (35.0, 24.2), (59.0, 0.2), (60.0, 0.01), (60.5, None)):
-        scene.now, scene.stream.quota_left = 100.0 + seconds, left
+        scene.now, scene.stream.wait_left = 100.0 + seconds, left
+        scene.stream.waiting_for = "quota" if left else None
         first, second = scene.draw()
         shown.append((first.rpartition("ETA ")[2], second.rpartition(" · ")[2].rstrip()))
     assert shown == [
@@ -219,3 +221,47 @@ def test_an_export_that_goes_on_shows_all_its_pages() -> None:
     first, second = scene.draw()
     assert first.startswith("5,000/5,000 customers ")
     assert second.startswith("pages 10/10 ")
+
+
+@pytest.mark.parametrize(
+    ("waiting_for", "left", "words"),
+    [
+        ("quota", 59.5, "waiting for the quota, 60 s left"),
+        ("pause", 59.5, "pause after a 429, 60 s left"),
+        ("store", 94.2, "quota's store shut, 95 s left"),
+        ("store", None, "quota's store away"),
+        ("quota", None, "elapsed 0.5 s"),
+        ("store", 0.01, "elapsed 0.5 s"),
+    ],
+)
+def test_the_bar_says_what_is_waited_for(waiting_for: WaitingFor, left: float | None, words: str) -> None:
+    """With the seconds left, where they are known, all within 80 columns; a wait as short as a blink is none."""
+    scene = Scene()
+    scene.watch()
+    scene.stats.pages, scene.stats.requests, scene.stats.rate_limited = 1_180, 11_181, 10
+    scene.bar.note(Progress(pages=1_180, pages_total=1_250, total_count=125_000, eta=3.0))
+    scene.now += 0.5
+    scene.stream.waiting_for, scene.stream.wait_left = waiting_for, left
+    line = scene.draw()[1].rstrip()
+    assert line.rpartition(" · ")[2] == words
+    assert len(line) <= 80
+
+
+def test_a_told_wait_is_no_page() -> None:
+    """The bar still says for how long no page has come, and the estimate is that of the last word."""
+    scene = Scene()
+    scene.watch()
+    scene.stats.requests = 3
+    scene.bar.note(Progress(pages=3, pages_total=25, total_count=25_000, eta=30.0))
+    for second in (1, 2, 3):
+        scene.now = 100.0 + second
+        scene.bar.note(
+            Progress(
+                pages=3, pages_total=25, total_count=25_000, eta=33.0 - second, waiting_for="store", wait_left=None
+            )
+        )
+    first, second_line = scene.draw()
+    assert first.endswith(" ETA 0:30")
+    assert second_line.rstrip().endswith("waiting 3 s")
+    scene.bar.note(Progress(pages=4, pages_total=25, total_count=25_000, eta=29.0, waiting_for="quota", wait_left=9.0))
+    assert scene.draw()[1].rstrip().endswith("elapsed 3.0 s")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from explo_async.emulator import Emulator, Seen
 
 TOKEN = "t0p-s3cret-0f-the-team"
-CHECKS = ["token", "address", "reachability", "answer", "dialect", "order", "filters", "clock", "quota"]
+CHECKS = ["token", "address", "store", "reachability", "answer", "dialect", "order", "filters", "clock", "quota"]
 SIGNS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
 Lines = dict[str, tuple[str, str]]
 """Check to its mark and the rest of its line."""

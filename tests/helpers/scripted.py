@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from explo_async.delivery.arrival import Delivery
     from explo_async.models import Customer
+    from explo_async.pacing.slots import Slots
     from explo_async.progress import FetchStats
 
 Reply = Answer | BaseException
@@ -99,7 +101,11 @@ class Scripted:
         on_sent: Callable[[Lease], None],
     ) -> Answer:
         """Answer as scripted."""
-        lease = Lease(0.0) if self.gate is None else await self.gate.take(deadline=deadline)
+        if self.gate is None:
+            lease = Lease(0.0)
+        else:
+            with self.gate.waits.counted(stats):
+                lease = await self.gate.take(deadline=deadline)
         on_sent(lease)
         stats.requests += 1
         self.paths.append(path)
@@ -131,16 +137,26 @@ class Scripted:
             self.gate.lost(lease, asked=reply.retry_after)
         else:
             self.gate.answered(lease)
-            self.gate.accepted(lease)
+            if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+                self.gate.throttled(lease, reply.retry_after or 0.0)
+            else:
+                self.gate.accepted(lease)
 
     def pages(
-        self, *, max_concurrency: int = 4, draw: float = 0.5, is_gated: bool = False, **policy: Any
+        self,
+        *,
+        max_concurrency: int = 4,
+        draw: float = 0.5,
+        is_gated: bool = False,
+        slots: Slots | None = None,
+        **policy: Any,
     ) -> PageSource:
-        """Build the way to the pages over this transport; one that is gated heeds outages."""
+        """Build the way to the pages over this transport; one that is gated, or has slots, heeds outages and pauses."""
         loop = asyncio.get_running_loop()
         retry = RetryPolicy(**policy)
-        gate = Gate(OwnSlots(Quota(None), loop.time), Outage(retry), clock=loop.time, draw=lambda: draw)
-        self.gate = gate if is_gated else None
+        places = OwnSlots(Quota(None), loop.time) if slots is None else slots
+        gate = Gate(places, Outage(retry), clock=loop.time, draw=lambda: draw)
+        self.gate = gate if is_gated or slots is not None else None
         return PageSource(
             transport=self,
             repeating=Repeating(
@@ -154,10 +170,12 @@ class Scripted:
         )
 
 
-def listing(transport: Scripted, *, max_concurrency: int = 4, **options: Any) -> Fetch[Customer]:
+def listing(
+    transport: Scripted, *, max_concurrency: int = 4, slots: Slots | None = None, **options: Any
+) -> Fetch[Customer]:
     """Begin a run whose rows are kept."""
     options.setdefault("page_size", 10)
-    pages = transport.pages(max_concurrency=max_concurrency)
+    pages = transport.pages(max_concurrency=max_concurrency, slots=slots)
     return Fetch(pages, Listing(**options), CUSTOMERS, Kept(), window=None)
 
 

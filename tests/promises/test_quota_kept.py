@@ -33,14 +33,14 @@ async def test_a_stream_tells_how_long_the_quota_holds_it_up() -> None:
         ExploClient(emulator.token, base_url=emulator.url, rate_limit=RateLimit(2, 60.0)) as explo,
     ):
         stream = explo.customers.stream(page_size=100)
-        assert stream.quota_left is None
+        assert stream.wait_left is None
         async with stream:
             step = asyncio.ensure_future(anext(stream.pages()))
-            while stream.quota_left is None:  # noqa: ASYNC110 -- nothing tells of it
+            while stream.wait_left is None:  # noqa: ASYNC110 -- nothing tells of it
                 await asyncio.sleep(0)
-            assert 50 < stream.quota_left <= 60
+            assert 50 < stream.wait_left <= 60
             step.cancel()
-        assert stream.quota_left is None
+        assert stream.wait_left is None
         assert stream.stats.quota_wait > 0
 
 

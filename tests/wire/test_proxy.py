@@ -35,7 +35,12 @@ COMMAND = ["-m", "explo_async", "customers", "count", "--quiet"]
 
 async def execute(words: list[str], emulator: Emulator, **settings: str) -> tuple[str, str]:
     """Run Python with these settings alone, and return what it prints and what it complains about."""
-    environment = {"EXPLO_TOKEN": emulator.token, "EXPLO_BASE_URL": emulator.url, **settings}
+    environment = {
+        "EXPLO_TOKEN": emulator.token,
+        "EXPLO_BASE_URL": emulator.url,
+        "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"],
+        **settings,
+    }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-X", "dev", *words),
         env={"PYTHONPATH": os.pathsep.join(sys.path), **environment},

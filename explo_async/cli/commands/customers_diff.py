@@ -19,6 +19,7 @@ from explo_async.cli.commands.diff_report import JsonReport, TableReport
 from explo_async.cli.credentials import open_client
 from explo_async.cli.exits import DIFFERENT, ToldError
 from explo_async.cli.options import (
+    AS_USUAL,
     EVERYONE,
     BaseUrl,
     Filter,
@@ -26,6 +27,7 @@ from explo_async.cli.options import (
     PageSize,
     Proof,
     Quiet,
+    Sharing,
     Timeout,
     TokenFile,
 )
@@ -62,6 +64,7 @@ class Live:
     timeout: Timeout = None
     token_file: TokenFile = None
     base_url: BaseUrl = None
+    sharing: Sharing = AS_USUAL
 
 
 USUAL = Live()
@@ -117,8 +120,8 @@ async def diff_customers(
 
 
 def _refuse_options(which: Filter, live: Live) -> None:
-    for options, usual in ((which, EVERYONE), (live, USUAL)):
-        for name, value in attrs.asdict(options).items():
+    for options, usual in ((which, EVERYONE), (live.sharing, AS_USUAL), (live, USUAL)):
+        for name, value in attrs.asdict(options, recurse=False).items():
             if value != getattr(usual, name):
                 msg = f"--{name.replace('_', '-')} is about the live list, and here are two files"
                 raise ConfigurationError(msg, advice="leave it out, or NEW")
@@ -146,7 +149,10 @@ async def _open(path: Path, report: Path | None = None) -> AsyncIterator[Read]:
 @contextlib.asynccontextmanager
 async def _fetch(which: Filter, live: Live, *, quiet: bool, drawn: bool) -> AsyncIterator[Read]:
     """Read the live list."""
-    async with open_client(live.base_url, live.token_file, max_concurrency=live.max_concurrency) as explo:
+    client = open_client(
+        live.base_url, live.token_file, live.sharing, max_concurrency=live.max_concurrency, quiet=quiet
+    )
+    async with client as explo:
         with watching(quiet=quiet, drawn=drawn) as bar:
             stream = explo.customers.stream(
                 parent_provided_id=which.parent_provided_id,

@@ -15,6 +15,7 @@ from explo_async.cli.commands.export_to_stdout import check_output, export_to_st
 from explo_async.cli.credentials import open_client
 from explo_async.cli.exits import BrokenOffError, describe
 from explo_async.cli.options import (
+    AS_USUAL,
     EVERYONE,
     STREAM,
     BaseUrl,
@@ -22,6 +23,7 @@ from explo_async.cli.options import (
     MaxConcurrency,
     Proof,
     Quiet,
+    Sharing,
     TokenFile,
     refuse_options,
 )
@@ -81,6 +83,7 @@ async def export_customers(
     progress: Annotated[Literal["bar", "json"], Parameter(help="json: an object a second on standard error.")] = "bar",
     token_file: TokenFile = None,
     base_url: BaseUrl = None,
+    sharing: Sharing = AS_USUAL,
     quiet: Quiet = False,
 ) -> None:
     """Write all customers to FILE: there whole, or as it was.
@@ -102,7 +105,7 @@ async def export_customers(
         msg = "FILE and the report cannot be the same"
         raise ConfigurationError(msg, advice="give another --report")
     wanted = _wanted(file, how, which, page_size=page_size, consistency=consistency, timeout=timeout)
-    async with open_client(base_url, token_file, max_concurrency=max_concurrency) as explo:
+    async with open_client(base_url, token_file, sharing, max_concurrency=max_concurrency, quiet=quiet) as explo:
         # Rows on the same terminal would tear the bar.
         drawn = not (to_stdout and is_terminal(sys.stdout))
         with counting() if progress == "json" else watching(quiet=quiet, drawn=drawn) as watch:

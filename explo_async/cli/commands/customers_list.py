@@ -6,7 +6,18 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from explo_async.cli.credentials import open_client
-from explo_async.cli.options import EVERYONE, BaseUrl, Filter, MaxConcurrency, PageSize, Quiet, Timeout, TokenFile
+from explo_async.cli.options import (
+    AS_USUAL,
+    EVERYONE,
+    BaseUrl,
+    Filter,
+    MaxConcurrency,
+    PageSize,
+    Quiet,
+    Sharing,
+    Timeout,
+    TokenFile,
+)
 from explo_async.cli.progress_bar import watching
 from explo_async.cli.stdout import Output, say
 from explo_async.cli.terminal import is_terminal
@@ -32,6 +43,7 @@ async def list_customers(
     ] = False,
     token_file: TokenFile = None,
     base_url: BaseUrl = None,
+    sharing: Sharing = AS_USUAL,
     quiet: Quiet = False,
 ) -> None:
     """Print all customers as JSON Lines, in listing order.
@@ -45,7 +57,7 @@ async def list_customers(
     - `explo-async customers list --hierarchy-level-name Region | jq -r .name`
     """
     output = Output()
-    async with open_client(base_url, token_file, max_concurrency=max_concurrency) as explo:
+    async with open_client(base_url, token_file, sharing, max_concurrency=max_concurrency, quiet=quiet) as explo:
         # Rows on the same terminal would tear the bar, and show the progress by themselves.
         with watching(quiet=quiet, drawn=not is_terminal(sys.stdout)) as bar:
             stream = explo.customers.stream(
@@ -68,6 +80,7 @@ async def count_customers(
     timeout: Annotated[float | None, Parameter(help="Seconds to wait for the number.")] = None,
     token_file: TokenFile = None,
     base_url: BaseUrl = None,
+    sharing: Sharing = AS_USUAL,
     quiet: Quiet = False,
 ) -> None:
     """Print how many customers there are, after one request.
@@ -77,7 +90,7 @@ async def count_customers(
     - `explo-async customers count`
     - `explo-async customers count --token-file ~/.config/explo/token`
     """
-    async with open_client(base_url, token_file) as explo:
+    async with open_client(base_url, token_file, sharing, quiet=quiet) as explo:
         # One request draws no bar, but may have log lines.
         with watching(quiet=quiet, drawn=False):
             count = await explo.customers.count(

@@ -15,8 +15,9 @@ from explo_async.cli.stdout import say
 from explo_async.client import ExploClient
 from explo_async.emulator.process import EmulatorProcess, Stats
 from explo_async.emulator.quota import DOCUMENTED
-from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
+from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE, QUOTA_REQUESTS, QUOTA_SECONDS
 from explo_async.models import FetchReport
+from explo_async.pacing.quota import RateLimit
 
 
 async def demo(
@@ -53,7 +54,11 @@ async def demo(
 
 
 async def _fetch(emulator: EmulatorProcess, page_size: int, max_concurrency: int, *, quiet: bool) -> FetchReport:
-    async with ExploClient(emulator.token, base_url=emulator.url, max_concurrency=max_concurrency) as explo:
+    # A server of its own has a quota of its own, whatever EXPLO_QUOTA says.
+    limit = RateLimit(QUOTA_REQUESTS, per=QUOTA_SECONDS)
+    async with ExploClient(
+        emulator.token, base_url=emulator.url, max_concurrency=max_concurrency, rate_limit=limit
+    ) as explo:
         with watching(quiet=quiet) as bar:
             stream = explo.customers.stream(page_size=page_size, on_progress=bar.note)
             bar.watch(stream)

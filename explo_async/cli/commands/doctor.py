@@ -27,9 +27,11 @@ from explo_async.cli.commands.diagnosis import (
     failed,
     skip_all,
 )
+from explo_async.cli.commands.store_check import check_store
 from explo_async.cli.credentials import find_token
 from explo_async.cli.log_lines import log_lines_to
-from explo_async.cli.options import BaseUrl, TokenFile  # noqa: TC001 -- cyclopts reads the annotations
+from explo_async.cli.options import AS_USUAL, BaseUrl, Sharing, TokenFile
+from explo_async.cli.quotas import choose_quota
 from explo_async.cli.stdout import encoding, say_what_fits
 from explo_async.cli.terminal import is_terminal
 from explo_async.client import ExploClient
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from explo_async.cli.commands.diagnosis import Mark
     from explo_async.cli.credentials import FoundToken
     from explo_async.models import CustomerPage
+    from explo_async.pacing.quota import RateLimit
+    from explo_async.pacing.shared_quota import SharedQuota
 
 RETRY = RetryPolicy(attempts=2, wait_max=1.0, max_retry_after=5.0, throttle_limit=5.0)
 """Whoever asks a doctor waits for the answer."""
@@ -61,8 +65,8 @@ STYLES: dict[Mark, tuple[str, str, str]] = {
 """For each mark its sign, the sign where only ASCII can be written, and its colour."""
 
 
-async def doctor(*, token_file: TokenFile = None, base_url: BaseUrl = None) -> None:
-    """Check token, address, network, server, order, filters, clock and quota, and say what to do.
+async def doctor(*, token_file: TokenFile = None, base_url: BaseUrl = None, sharing: Sharing = AS_USUAL) -> None:
+    """Check token, address, quota and its store, network, server, order, filters and clock, and say what to do.
 
     It sends about four requests and changes nothing. The exit code is 0 when nothing failed, 1 when something did, 2
     when there is no token or no address to ask with.
@@ -72,6 +76,8 @@ async def doctor(*, token_file: TokenFile = None, base_url: BaseUrl = None) -> N
     - `explo-async doctor`
     - `explo-async doctor --token-file ~/.config/explo/token`
     """
+    # What cannot be meant is wrong usage, as another option would be.
+    chosen = choose_quota(sharing)
     settings: list[Finding] = []
     token: FoundToken | None = None
     address: URL | None = None
@@ -93,12 +99,19 @@ async def doctor(*, token_file: TokenFile = None, base_url: BaseUrl = None) -> N
             settings.append(failed("proxy", error))
             address = None
     _show(settings)
+    if address is None:
+        store = Finding("store", "skipped", "needs an address")
+    else:
+        store = await check_store(chosen, str(address.origin()))
+    _show([store])
     if token is None or address is None:
         _show(skip_all())
         raise exits.ToldError(exits.WRONG_USAGE)
-    findings = diagnose(await _examine(token, str(address)))
+    # A store that cannot be used must not hide what else there is.
+    limit = chosen.limit if store.mark == "failed" else chosen.rate_limit
+    findings = diagnose(await _examine(token, str(address), limit))
     _show(findings)
-    if any(finding.mark == "failed" for finding in findings):
+    if any(finding.mark == "failed" for finding in [store, *findings]):
         raise exits.ToldError(exits.FAILED)
 
 
@@ -118,12 +131,13 @@ def _describe_proxy(address: URL) -> list[Finding]:
     return [Finding("proxy", "ok", f"none, although {name} names one: {reason}") for name in named[:1]]
 
 
-async def _examine(token: FoundToken, address: str) -> Run:
+async def _examine(token: FoundToken, address: str, limit: SharedQuota | RateLimit) -> Run:
     exchanges: list[Exchange] = []
     outcome: CustomerPage | ExploError
     async with ExploClient(
         token.value,
         base_url=address,
+        rate_limit=limit,
         retry=RETRY,
         request_timeout=REQUEST_TIMEOUT,
         trace_configs=[_trace(exchanges)],

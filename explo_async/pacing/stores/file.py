@@ -21,7 +21,7 @@ from explo_async.pacing.stores.boot_clock import boot_clock, boot_id
 from explo_async.pacing.stores.message import Message, Reply, answer
 from explo_async.pacing.stores.mounts import NETWORK, VOLATILE, find_kind
 from explo_async.pacing.stores.store import FORMAT, Look, StoreFailure
-from explo_async.pacing.window import State
+from explo_async.pacing.window import State, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +51,8 @@ class FileStore:
         kind: str | None = None,
     ) -> None:
         """Keep the window `key` in a file; `clock`, `run` and `kind` of file system are the host's by default."""
-        self._path = path.expanduser().absolute()
+        # Unlike `Path.expanduser` it leaves the name of a user that does not exist as it is.
+        self._path = Path(os.path.expanduser(path)).absolute()  # noqa: PTH111
         self._key = key
         self._clock = clock
         self._run = boot_id() if run is None else run
@@ -119,6 +120,9 @@ class FileStore:
         else:
             self._check_place()
         clock = self._clock()
+        if state is not None and state.run != self._run_of(state, clock):
+            # All that was sent before this start of the host is long over, and its clock has begun anew.
+            Window(state).forget_clock()
         return Look(state=state, clock=clock, kind="file", up=clock, warnings=warnings)
 
     def _reset(self) -> None:

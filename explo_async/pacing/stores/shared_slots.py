@@ -253,7 +253,7 @@ class SharedSlots:
                 what = f"the quota's store {label} cannot be used: {failure.why}"
                 raise QuotaUnavailable(what, advice=failure.advice)
         if self._alone is None:
-            return Wait(inf, None, max(0.0, self._try_at - now))
+            return Wait(inf, f"the quota's store {label} cannot be used", max(0.0, self._try_at - now))
         got = self._alone.ask(now)
         if not isinstance(got, Lease):
             return Wait(got, None, min(got, max(0.0, self._try_at - now)))
