@@ -17,6 +17,7 @@ from explo_async.cli.exits import BrokenOffError, describe
 from explo_async.cli.options import (
     EVERYONE,
     STREAM,
+    WHOLE,
     BaseUrl,
     Filter,
     MaxConcurrency,
@@ -74,7 +75,7 @@ async def export_customers(
     *,
     how: Making = AS_IT_IS,
     which: Filter = EVERYONE,
-    page_size: Annotated[int | None, Parameter(help=f"Customers a request; by default {MAX_PAGE_SIZE}.")] = None,
+    page_size: Annotated[int | None, WHOLE, Parameter(help=f"Customers a request; by default {MAX_PAGE_SIZE}.")] = None,
     max_concurrency: MaxConcurrency = DEFAULT_MAX_CONCURRENCY,
     consistency: Proof = "checked",
     timeout: Annotated[float | None, Parameter(help="Seconds for reading the list.")] = None,
