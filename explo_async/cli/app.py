@@ -42,7 +42,12 @@ if TYPE_CHECKING:
 VERSION = ("--version", "-V")
 ASKED = {"--help", "-h", *VERSION}
 """What ends well without running a command; help that nobody asked for is the answer to a missing word."""
-KINDS: dict[object, str] = {int: "a whole number", float: "a number", bool: "true or false"}
+KINDS: dict[object, str] = {
+    int: "a whole number",
+    int | None: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
 """What can be typed for a value of these types."""
 
 

@@ -1,10 +1,11 @@
 """The options that several commands share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from attrs import frozen
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 from cyclopts.validators import Number
 
 from explo_async.configuration import BASE_URL_VARIABLE, TOKEN_VARIABLE
@@ -27,6 +28,13 @@ def refuse_options(_: type, value: Path | None) -> None:
         raise ValueError(msg)
 
 
+def read_whole(_: type, tokens: Sequence[Token]) -> int:
+    """Read a whole number: by itself cyclopts rounds 1.5 to 2."""
+    return int(tokens[0].value)
+
+
+WHOLE = Parameter(converter=read_whole)
+"""Stands beside the other parameters of an option that takes a whole number."""
 TokenFile = Annotated[
     Path | None,
     Parameter(
@@ -46,8 +54,8 @@ Proof = Annotated[
         help="What to prove: completeness, completeness without trust in totals, or the list at one moment.",
     ),
 ]
-PageSize = Annotated[int, Parameter(help="Customers a request.")]
-MaxConcurrency = Annotated[int, Parameter(help="Requests under way at once.")]
+PageSize = Annotated[int, WHOLE, Parameter(help="Customers a request.")]
+MaxConcurrency = Annotated[int, WHOLE, Parameter(help="Requests under way at once.")]
 Timeout = Annotated[float | None, Parameter(help="Seconds for the whole list.")]
 Latency = Annotated[float, Parameter(name="--latency", validator=Number(gte=0), help="Seconds before each answer.")]
 

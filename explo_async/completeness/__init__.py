@@ -10,9 +10,10 @@ Three assumptions, each named where it is used, and none trusted without saying 
 - O: rows that stay keep their relative order.
 - B: between two COUNTs that follow each other there were not both insertions and deletions, which cancel out.
 
-The modes, each behind the protocol `Coverage` (`evidence`): "off" is `unchecked`, "checked" and "verified" are
+The modes, each behind the protocol `Coverage` (`coverage`): "off" is `unchecked`, "checked" and "verified" are
 `ledger`, "exact" is `exact`. Where to look:
 
+- what all modes tell the engine of answers and of a proof: `evidence`;
 - what an answer says of itself: `reading`; which rows are new in it: `sightings`, with `id_set`;
 - what is proved: `proof`, out of `pictures`, `chain` (with `page_slots`, `union_find`), `tally` and `accounts`;
 - what to ask for: `asking`, by way of `repairs`, `sweeps` and `limits`; why it was in vain: `doubts`;

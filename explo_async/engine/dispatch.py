@@ -25,8 +25,8 @@ from explo_async.wire.page_source import Trip
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from explo_async.completeness.coverage import Coverage
     from explo_async.completeness.doubts import Doubt
-    from explo_async.completeness.evidence import Coverage
     from explo_async.engine.intake import Intake
     from explo_async.engine.listing import Listing
     from explo_async.engine.waiter import Waiter

@@ -19,7 +19,7 @@ from explo_async.plan import MAX_PAGES, page_count
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from explo_async.completeness.evidence import Coverage
+    from explo_async.completeness.coverage import Coverage
     from explo_async.completeness.handing import Handing
     from explo_async.decode.page import DecodedPage
     from explo_async.engine.listing import Listing

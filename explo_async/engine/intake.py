@@ -13,7 +13,7 @@ from explo_async.progress import FetchStats
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from explo_async.completeness.evidence import Coverage
+    from explo_async.completeness.coverage import Coverage
     from explo_async.decode.page import DecodedPage
     from explo_async.delivery.arrival import Delivery, RowPage
     from explo_async.engine.listing import Listing

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from explo_async.plan import Ask
 
 if TYPE_CHECKING:
-    from explo_async.completeness.evidence import Coverage
+    from explo_async.completeness.coverage import Coverage
 
 
 class Passes:

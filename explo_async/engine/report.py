@@ -13,7 +13,7 @@ from explo_async.models import FetchReport
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from explo_async.completeness.evidence import Coverage
+    from explo_async.completeness.coverage import Coverage
     from explo_async.engine.listing import Consistency
     from explo_async.models import InvalidRecord, Verdict
     from explo_async.progress import FetchStats

@@ -33,6 +33,7 @@ from explo_async.cli.app import run
         (["demo", "--customers", "1.5"], "error: --customers must be a whole number, not 1.5\n"),
         (["demo", "--page-size=2.0"], "error: --page-size must be a whole number, not 2.0\n"),
         (["serve", "--port", "0.4"], "error: --port must be a whole number, not 0.4\n"),
+        (["serve", "--changes", "0.4"], "error: --changes must be a whole number, not 0.4\n"),
         (["serve", "--seed", "0.4"], "error: --seed must be a whole number, not 0.4\n"),
         (["customers", "list", "--max-concurrency", "1.5"], "--max-concurrency must be a whole number, not 1.5\n"),
         (["customers", "export", "a.csv", "--page-size", "1.5"], "--page-size must be a whole number, not 1.5\n"),

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
     from random import Random
 
+    from explo_async.completeness.coverage import Coverage
     from explo_async.completeness.doubts import Doubt
-    from explo_async.completeness.evidence import Coverage, Entry
+    from explo_async.completeness.evidence import Entry
 
 Phase = Literal["count", "rows", "entry"]
 """What a request comes to next: its COUNT, its rows, or that its answer, which has arrived, is entered."""

@@ -21,6 +21,7 @@ from explo_async.cli.exits import DIFFERENT, ToldError
 from explo_async.cli.options import (
     AS_USUAL,
     EVERYONE,
+    WHOLE,
     BaseUrl,
     Filter,
     MaxConcurrency,
@@ -78,7 +79,9 @@ async def diff_customers(
     as_json: Annotated[
         bool, Parameter(name="--json", negative=(), show_default=False, help="Print JSON Lines, with all values.")
     ] = False,
-    limit: Annotated[int, Parameter(validator=Number(gte=0), help="Most differences to show in the table.")] = 20,
+    limit: Annotated[
+        int, WHOLE, Parameter(validator=Number(gte=0), help="Most differences to show in the table.")
+    ] = 20,
     report: Annotated[
         Path | None, Parameter(help="The report of OLD, from its export; by default OLD.report.json, if that is there.")
     ] = None,

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from explo_async.cli.exits import CommandError, describe
-from explo_async.cli.options import USUAL_CUSTOMERS, USUAL_LATENCY, Latency, MaxConcurrency, Quiet
+from explo_async.cli.options import USUAL_CUSTOMERS, USUAL_LATENCY, WHOLE, Latency, MaxConcurrency, Quiet
 from explo_async.cli.progress_bar import watching
 from explo_async.cli.stdout import say
 from explo_async.client import ExploClient
@@ -22,9 +22,11 @@ from explo_async.pacing.quota import RateLimit
 
 async def demo(
     *,
-    customers: Annotated[int, Parameter(validator=Number(gte=0), help="How many there are.")] = USUAL_CUSTOMERS,
+    customers: Annotated[int, WHOLE, Parameter(validator=Number(gte=0), help="How many there are.")] = USUAL_CUSTOMERS,
     latency: Latency = USUAL_LATENCY,
-    page_size: Annotated[int, Parameter(validator=Number(gte=1, lte=MAX_PAGE_SIZE), help="Customers a request.")] = 200,
+    page_size: Annotated[
+        int, WHOLE, Parameter(validator=Number(gte=1, lte=MAX_PAGE_SIZE), help="Customers a request.")
+    ] = 200,
     max_concurrency: MaxConcurrency = DEFAULT_MAX_CONCURRENCY,
     quiet: Quiet = False,
 ) -> None:

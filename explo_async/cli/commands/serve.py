@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from explo_async.cli.exits import CommandError
-from explo_async.cli.options import USUAL_CUSTOMERS, USUAL_LATENCY, Latency
+from explo_async.cli.options import USUAL_CUSTOMERS, USUAL_LATENCY, WHOLE, Latency
 from explo_async.cli.stdout import say
 from explo_async.cli.terminal import write_line
 from explo_async.configuration import BASE_URL_VARIABLE, TOKEN_VARIABLE, resolve_token
@@ -28,16 +28,20 @@ def _check_behaviour(_: object, words: list[str] | None) -> None:
 
 async def serve(  # noqa: PLR0913 -- each is an option
     *,
-    customers: Annotated[int, Parameter(validator=Number(gte=0), help="How many synthetic ones.")] = USUAL_CUSTOMERS,
-    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535), help="0: any free one.")] = 0,
+    customers: Annotated[
+        int, WHOLE, Parameter(validator=Number(gte=0), help="How many synthetic ones.")
+    ] = USUAL_CUSTOMERS,
+    port: Annotated[int, WHOLE, Parameter(validator=Number(gte=0, lte=65_535), help="0: any free one.")] = 0,
     latency: Latency = USUAL_LATENCY,
     jitter: Annotated[float, Parameter(validator=Number(gte=0), help="Random seconds on top, at most.")] = 0.0,
     quota: Annotated[
         bool, Parameter(help=f"Answer 429 beyond {DOCUMENTED.requests} requests in {DOCUMENTED.per:g} s.")
     ] = True,
-    seed: Annotated[int, Parameter(help="The same seed, the same customers.")] = 0,
+    seed: Annotated[int, WHOLE, Parameter(help="The same seed, the same customers.")] = 0,
     changes: Annotated[
-        int, Parameter(validator=Number(gte=0), help="Rename, delete and add so many: something to compare with.")
+        int,
+        WHOLE,
+        Parameter(validator=Number(gte=0), help="Rename, delete and add so many: something to compare with."),
     ] = 0,
     changes_per_second: Annotated[
         float, Parameter(validator=Number(gte=0, lt=math.inf), help="Insert, delete and rename at random all the time.")
