@@ -72,13 +72,13 @@ def describe_clock(ahead: float) -> str:
     if abs(ahead) < MOST_SKEW:
         return f"its clock is within {MOST_SKEW:g} s of ours"
     where = "ahead of" if ahead > 0 else "behind"
-    return f"its clock is {_duration(abs(ahead))} {where} ours, which harms nothing"
+    return f"its clock is {describe_duration(abs(ahead))} {where} ours, which harms nothing"
 
 
 def describe_shut(standing: Standing) -> str:
     """Say for how long a quota is shut, and why."""
     why = REASONS.get(standing.shut_why, "it is not known what was sent before")
-    return f"for {_duration(standing.shut_for)}: {why}"
+    return f"for {describe_duration(standing.shut_for)}: {why}"
 
 
 def _describe(
@@ -92,8 +92,8 @@ def _describe(
     if standing.share < 1:
         used += f"; after repeated 429s all go by {standing.share:.0%} of their limits"
     lines.append(("slots", used))
-    lines.append(("in flight", f"{standing.in_flight} requests"))
-    lines.append(("waiting", f"{standing.waiting} processes" if standing.waiting else "nobody"))
+    lines.append(("in flight", _count(standing.in_flight, "request", "requests")))
+    lines.append(("waiting", _count(standing.waiting, "process", "processes") if standing.waiting else "nobody"))
     lines.append(("pause", _describe_pause(standing)))
     if standing.shut_for:
         lines.append(("shut", f"{describe_shut(standing)}; if nobody has been sending, --reset opens it"))
@@ -107,7 +107,7 @@ def _describe(
 
 def _describe_pause(standing: Standing) -> str:
     if standing.paused_for:
-        return f"after a 429, {_duration(standing.paused_for)} left"
+        return f"after a 429, {describe_duration(standing.paused_for)} left"
     if standing.slow_start is not None:
         return f"over; {standing.slow_start} at a time until answers come"
     return "none"
@@ -117,10 +117,14 @@ def _describe_next(standing: Standing, asked: int | None) -> str:
     if standing.next_in is None:
         text = "a request may go out when an answer comes"
     else:
-        text = f"a request may go out {f'in {_duration(standing.next_in)}' if standing.next_in else 'now'}"
+        text = f"a request may go out {f'in {describe_duration(standing.next_in)}' if standing.next_in else 'now'}"
     if asked is None or standing.time_for is None:
         return text
-    return f"{text}; {asked:,} {'take' if asked > 1 else 'takes'} {_duration(standing.time_for)} at least"
+    return f"{text}; {asked:,} {'take' if asked > 1 else 'takes'} {describe_duration(standing.time_for)} at least"
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number:,} {one if number == 1 else more}"
 
 
 def _table(standing: Standing) -> Table:
@@ -130,9 +134,10 @@ def _table(standing: Standing) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for each in standing.processes:
         counts = (each.in_flight, each.not_ended, each.waiting)
-        table.add_row(Text(one_line(each.process)), _duration(each.since), *(f"{count:,}" for count in counts))
+        table.add_row(Text(one_line(each.process)), describe_duration(each.since), *(f"{count:,}" for count in counts))
     return table
 
 
-def _duration(seconds: float) -> str:
+def describe_duration(seconds: float) -> str:
+    """Write a time for people, rounded up."""
     return f"{ceil(seconds)} s" if seconds <= MINUTE else format_seconds(seconds)

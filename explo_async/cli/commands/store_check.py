@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explo_async.cli.commands.diagnosis import Finding, failed
-from explo_async.cli.commands.quota_report import describe_clock, describe_shut
+from explo_async.cli.commands.quota_report import describe_clock, describe_duration, describe_shut
 from explo_async.cli.standing import make_standing
 from explo_async.cli.stores import opened
 from explo_async.errors import ConfigurationError, QuotaUnavailable
@@ -35,6 +35,11 @@ async def check_store(chosen: ChosenQuota, origin: str) -> Finding:
     clock = "" if seen.clock_ahead is None else f"; {describe_clock(seen.clock_ahead)}"
     slots = f"{standing.used} of {standing.requests} slots in use"
     text = f"{chosen.quota.label} {ORIGINS[chosen.source]}{kind}, {slots}{clock}"
-    warnings = [f"shut {describe_shut(standing)}"] if standing.shut_for else []
-    warnings += seen.found.warnings
+    warnings = list(seen.found.warnings)
+    if standing.shut_for:
+        warnings.append(
+            f"shut {describe_shut(standing)}; if nobody has been sending, `explo-async quota --reset` opens it"
+        )
+    elif standing.next_in:
+        warnings.append(f"the next request waits for {describe_duration(standing.next_in)}, and so do the checks below")
     return Finding(NAME, "warning" if warnings else "ok", text, "; ".join(warnings) or None)
