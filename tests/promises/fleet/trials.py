@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 LIMIT, PER = 30, 2.0
 LATENCY, JITTER = 0.05, 0.02
+LONG, VARIED = 0.3, 0.3
+"""The same where processes are killed: many requests are on their way then."""
 PASSWORD = "of-the-trial"
 
 
@@ -208,8 +210,9 @@ def _setting(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         # All from one address, as hosts behind a NAT.
         quota = Quota(LIMIT, PER, window=window, per_address=False)
+        latency, jitter = (LONG, VARIED) if endless else (LATENCY, JITTER)
         emulator = stack.enter_context(
-            EmulatorProcess(pages * 10, prepare=10, latency=LATENCY, jitter=JITTER, quota=quota)
+            EmulatorProcess(pages * 10, prepare=10, latency=latency, jitter=jitter, quota=quota)
         )
         url = emulator.url
         places: Sequence[Place] = ()
