@@ -87,6 +87,13 @@ def site(session: nox.Session) -> None:
 
 
 @nox.session
+def fleet(session: nox.Session) -> None:
+    """Let processes and hosts share a quota, kill and freeze them; about ten minutes; the hosts need root and `ip`."""
+    session.install("-e", ".", *TEST)
+    session.run("python", "-m", "tests.promises.fleet.trials", *session.posargs)
+
+
+@nox.session
 def audit(session: nox.Session) -> None:
     """Look the installed dependencies up in the advisories of PyPI; one that is not found there fails."""
     session.install(f".[{','.join(EXTRAS)}]", "pip-audit")
@@ -123,6 +130,13 @@ def bench(session: nox.Session) -> None:
     """Compare with what people would use instead, about 13 minutes; `-- --quick` for a trial, `-- --help` for more."""
     session.install("-e", ".", *nox.project.dependency_groups(PROJECT, "bench"))
     session.run("python", "benchmarks/suite.py", *session.posargs)
+
+
+@nox.session
+def quota(session: nox.Session) -> None:
+    """Measure what a shared quota costs, by file and by Redis; about two minutes; `-- --quick` for a trial."""
+    session.install("-e", ".", *TEST)
+    session.run("python", "benchmarks/quota.py", *session.posargs)
 
 
 @nox.session

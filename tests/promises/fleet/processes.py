@@ -37,6 +37,8 @@ class Worker:
 
     def __init__(self, job: Job, log: Path, place: Place) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **place.environment}
+        # Of no use for what they are watched for, and their start takes half as long again with it.
+        environment.pop("PYTHONDEVMODE", None)
         # All write their lines into one file.
         with log.open("ab") as lines:
             self._process = subprocess.Popen(

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 LIMIT, PER = 30, 2.0
 LATENCY, JITTER = 0.05, 0.02
+LONG, VARIED = 0.3, 0.3
+"""The same where processes are killed: many requests are on their way then."""
 PASSWORD = "of-the-trial"
 
 
@@ -50,7 +52,7 @@ class Setting:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the arguments ask for."""
     options = _parser().parse_args(arguments)
-    for trial in options.trials:
+    for trial in options.trials or TRIALS:
         TRIALS[trial](options)
 
 
@@ -208,8 +210,9 @@ def _setting(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         # All from one address, as hosts behind a NAT.
         quota = Quota(LIMIT, PER, window=window, per_address=False)
+        latency, jitter = (LONG, VARIED) if endless else (LATENCY, JITTER)
         emulator = stack.enter_context(
-            EmulatorProcess(pages * 10, prepare=10, latency=LATENCY, jitter=JITTER, quota=quota)
+            EmulatorProcess(pages * 10, prepare=10, latency=latency, jitter=jitter, quota=quota)
         )
         url = emulator.url
         places: Sequence[Place] = ()
@@ -249,7 +252,7 @@ def _store(kind: str, folder: Path, *, on_hosts: bool = False) -> Iterator[tuple
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("trials", nargs="*", choices=[*TRIALS, []], default=list(TRIALS))
+    parser.add_argument("trials", nargs="*", choices=list(TRIALS), help="all where none is named")
     parser.add_argument("--store", nargs="+", choices=["file", "redis"], default=["file", "redis"])
     parser.add_argument("--window", nargs="+", choices=["sliding", "fixed"], default=["sliding", "fixed"])
     parser.add_argument("--pages", type=int, default=400, help="of all processes together")
