@@ -156,6 +156,20 @@ class ExploClient:
         async with in_time(self._open().gate, timeout) as clock:
             return read_text(await verbs.call(GENERATE_JWT, body, clock=clock), "jwt")
 
+    @property
+    def origin(self) -> str:
+        """The address below which the API lies."""
+        return str(self._base_url)
+
+    @property
+    def max_concurrency(self) -> int:
+        """How many requests may be under way at once."""
+        return self._max_concurrency
+
+    def time_for(self, requests: int) -> float:
+        """Return the seconds that the quota makes so many requests take at least, others going on as they do."""
+        return self._open().gate.time_for(requests)
+
     def account_digest(self, salt: bytes) -> bytes:
         """Return 16 bytes that tell this client's token and address from others, and give neither away."""
         return digest_account(self._token, self._base_url, salt)

@@ -164,6 +164,14 @@ class HasChildren(ExploError):
         self.children = children
 
 
+class PlanRefused(ExploError):
+    """A plan will not be made or applied: it does more than is allowed, or cannot be trusted. Nothing was written."""
+
+
+class PlanStale(PlanRefused):
+    """A plan is too old, was applied already, or is for another account or address. Nothing was written."""
+
+
 class DecodeError(ExploError):
     """The answer is not what the API documents: `row` (from 0) and `path` say where, `provided_id` whose.
 
