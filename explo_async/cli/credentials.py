@@ -35,16 +35,22 @@ class FoundToken:
 
 
 def open_client(
-    base_url: str | None, token_file: Path | None, *, max_concurrency: int = DEFAULT_MAX_CONCURRENCY
+    base_url: str | None,
+    token_file: Path | None,
+    *,
+    max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
+    token: str | None = None,
 ) -> ExploClient:
     """Return a client for what the options say; warn on standard error of a token file that others can read.
 
     Raises `ConfigurationError` where they, or the environment, give no token, or no address, that could be used.
     """
-    token = find_token(token_file)
-    if token.warning:
-        tell(f"warning: {token.warning}")
-    return ExploClient(token.value, base_url=base_url, max_concurrency=max_concurrency, trust_env=True)
+    if token is None:
+        found = find_token(token_file)
+        if found.warning:
+            tell(f"warning: {found.warning}")
+        token = found.value
+    return ExploClient(token, base_url=base_url, max_concurrency=max_concurrency, trust_env=True)
 
 
 def find_token(token_file: Path | None) -> FoundToken:
