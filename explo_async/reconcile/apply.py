@@ -185,7 +185,8 @@ class ApplyRun:
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 -- raised to whoever iterates
-            end = error
+            # Of several items that fail alike the first one tells.
+            end = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error
         await self._results.put(end)
 
     async def _do_stage(

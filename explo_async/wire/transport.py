@@ -105,8 +105,8 @@ class AiohttpTransport:
         on_sent: Callable[[Lease], None],
     ) -> Answer:
         """Send one request to an endpoint, as `Caller` says."""
-        url = self._base_url.joinpath(verb.path.lstrip("/"))
-        request = Request(verb.method, url, body=body, secrets=secrets, is_sent_once=not verb.is_repeatable)
+        url = self._base_url.joinpath(verb.endpoint.path.lstrip("/"))
+        request = Request(verb.endpoint.method, url, body=body, secrets=secrets, is_sent_once=not verb.is_repeatable)
         return await self._ask(request, page=None, stats=stats, deadline=deadline, on_sent=on_sent)
 
     async def _ask(

@@ -68,7 +68,7 @@ class VerbSource:
         Raises `OutcomeUnknown` where a request that must not be sent twice went out, and no answer tells what became
         of it.
         """
-        body = msgspec.json.encode(arguments) if arguments or verb.method != "GET" else b""
+        body = msgspec.json.encode(arguments) if arguments or verb.endpoint.method != "GET" else b""
         stats = FetchStats()
         attempts = Attempts(self.repeating, verb.name, stats=stats, deadline=clock.deadline)
         gate = self.repeating.gate
