@@ -14,7 +14,7 @@ def main() -> int:
         # Only here can a missing package be told in one line.
         from explo_async.cli.app import run  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"cyclopts", "rich"}:
+        if (error.name or "").partition(".")[0] not in {"cyclopts", "platformdirs", "rich"}:
             raise
         hint = install_hint("cli")
         sys.stderr.write(f"explo-async: error: the command needs more packages; install them with: {hint}\n")

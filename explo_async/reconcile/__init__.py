@@ -5,8 +5,9 @@
 
 from explo_async.reconcile.apply import Applied, ApplyRun, apply
 from explo_async.reconcile.desired import Desired, Wanted
+from explo_async.reconcile.items import Conflict, Create, Delete, Outcome, Update
 from explo_async.reconcile.make import make_plan
-from explo_async.reconcile.plan import Conflict, Create, Delete, Outcome, Plan, Update
+from explo_async.reconcile.plan import Plan
 from explo_async.reconcile.policy import Policy
 from explo_async.reconcile.read import read_desired
 from explo_async.reconcile.scope import Scope

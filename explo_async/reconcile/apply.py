@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from explo_async.client import ExploClient
     from explo_async.reconcile.found import Found
+    from explo_async.reconcile.items import Item, Outcome
     from explo_async.reconcile.journal import History
-    from explo_async.reconcile.plan import Item, Outcome
 
 
 @frozen(kw_only=True)

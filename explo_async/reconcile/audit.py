@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from explo_async.reconcile.plan import Create, Delete
+from explo_async.reconcile.items import Create, Delete
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from explo_async.reconcile.items import Item
     from explo_async.reconcile.judge import Verdict
-    from explo_async.reconcile.plan import Item
 
 _encode = msgspec.json.Encoder().encode
 

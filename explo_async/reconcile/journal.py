@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from explo_async.errors import PlanRefused, PlanStale
-from explo_async.reconcile.plan import Outcome, Plan  # noqa: TC001 -- msgspec decodes into these
+from explo_async.reconcile.items import Outcome  # noqa: TC001 -- msgspec decodes into these
+from explo_async.reconcile.plan import Plan  # noqa: TC001 -- msgspec decodes into these
 
 if TYPE_CHECKING:
     from pathlib import Path

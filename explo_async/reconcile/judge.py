@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from explo_async.reconcile.fields import ANSWERED_AS, PARENT, differing, is_same, seen
-from explo_async.reconcile.plan import Create, Delete, Outcome, Update
+from explo_async.reconcile.items import Create, Delete, Outcome, Update
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from explo_async.models import Customer
     from explo_async.reconcile.found import Found
-    from explo_async.reconcile.plan import Item, Plan
+    from explo_async.reconcile.items import Item
+    from explo_async.reconcile.plan import Plan
 
 
 @frozen

@@ -9,7 +9,8 @@ from explo_async.reconcile.fields import PARENT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explo_async.reconcile.plan import Create, Item, Plan
+    from explo_async.reconcile.items import Create, Item
+    from explo_async.reconcile.plan import Plan
 
 
 def stages(plan: Plan) -> list[tuple[Item, ...]]:

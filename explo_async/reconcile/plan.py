@@ -1,4 +1,4 @@
-"""A plan: what is to be written, bound to what it was made for; as a value and as a file. Pure, save for the file.
+"""A plan: what is to be written, bound to what it was made for; as a value and as a file.
 
 No token is in it, and nothing that was not asked for: of each customer the fields that are compared.
 """
@@ -10,56 +10,19 @@ import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Self
 
 import msgspec
 
 from explo_async.errors import ConfigurationError, PlanRefused
 from explo_async.models import FetchReport  # noqa: TC001 -- msgspec decodes into these
+from explo_async.reconcile.items import Conflict, Create, Delete, Item, Update  # noqa: TC001
 from explo_async.reconcile.policy import Policy  # noqa: TC001
 from explo_async.reconcile.scope import Scope  # noqa: TC001
 from explo_async.removals import hold_back
 
 FORMAT = 1
 _encode = msgspec.json.Encoder(order="deterministic").encode
-
-
-class Create(msgspec.Struct, frozen=True, tag="create", tag_field="kind"):
-    """A customer to be made."""
-
-    provided_id: str
-    values: dict[str, Any]
-
-    kind = "create"
-
-
-class Update(msgspec.Struct, frozen=True, tag="update", tag_field="kind"):
-    """Fields of a customer to be changed; what a parent was is not known, and not in `before`."""
-
-    provided_id: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-
-    kind = "update"
-
-
-class Delete(msgspec.Struct, frozen=True, tag="delete", tag_field="kind"):
-    """A customer to be deleted, as it was."""
-
-    provided_id: str
-    before: dict[str, Any]
-
-    kind = "delete"
-
-
-Item = Create | Update | Delete
-
-
-class Conflict(msgspec.Struct, frozen=True):
-    """A wanted customer that the plan leaves alone, and why."""
-
-    provided_id: str
-    reason: str
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,9 +121,3 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 class _File(msgspec.Struct):
     digest: str
     plan: Plan
-
-
-Outcome = Literal["done", "already", "differs", "conflict", "failed", "unknown"]
-"""What became of an item. "done": written, and answered as wanted. "already": it was so before. "differs": written, and
-some of it did not take. "conflict": what was there is no longer what was planned for, and was left alone. "failed": the
-server refused. "unknown": sent, and not known whether it was done."""

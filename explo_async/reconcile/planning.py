@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from explo_async.reconcile.fields import PARENT
-from explo_async.reconcile.plan import Conflict, Create, Delete, Update
+from explo_async.reconcile.items import Conflict, Create, Delete, Update
 
 if TYPE_CHECKING:
     from explo_async.reconcile.desired import Desired, Wanted

@@ -12,14 +12,14 @@ from explo_async.errors import (
     OutcomeUnknown,
     RateLimited,
 )
+from explo_async.reconcile.items import Create, Delete, Update
 from explo_async.reconcile.judge import Verdict, mismatches
-from explo_async.reconcile.plan import Create, Delete, Update
 
 if TYPE_CHECKING:
     from explo_async.client import ExploClient
     from explo_async.models import Customer
     from explo_async.reconcile.found import Found
-    from explo_async.reconcile.plan import Item
+    from explo_async.reconcile.items import Item
 
 
 async def write(explo: ExploClient, item: Item, found: Found) -> Verdict:

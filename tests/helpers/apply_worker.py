@@ -13,10 +13,12 @@ from explo_async.reconcile import apply
 async def run(url: str, token: str, plan: str, journal: str, *, resume: bool) -> None:
     """Apply to the end; a run that was killed before its journal had begun nothing."""
     policy = RetryPolicy(wait_initial=0.01)
-    async with ExploClient(token, base_url=url, rate_limit=None, max_concurrency=4, retry=policy) as explo:
-        async with apply(explo, None if resume else plan, journal=journal, resume=resume) as applied:
-            async for _ in applied:
-                pass
+    async with (
+        ExploClient(token, base_url=url, rate_limit=None, max_concurrency=4, retry=policy) as explo,
+        apply(explo, None if resume else plan, journal=journal, resume=resume) as applied,
+    ):
+        async for _ in applied:
+            pass
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from explo_async.reconcile.items import Create, Delete, Update
 from explo_async.reconcile.judge import judge, mismatches
-from explo_async.reconcile.plan import Create, Delete, Update
 from explo_async.reconcile.scope import Scope
 from tests.reconcile.plans import make
 from tests.reconcile.test_planning import c, found

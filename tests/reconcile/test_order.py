@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explo_async.reconcile.fields import PARENT
+from explo_async.reconcile.items import Create, Delete, Update
 from explo_async.reconcile.order import stages
-from explo_async.reconcile.plan import Create, Delete, Update
 from tests.reconcile.plans import make
 
 parents = st.lists(st.integers(0, 20), min_size=1, max_size=20)

@@ -8,7 +8,8 @@ import pytest
 from attrs import evolve
 
 from explo_async.errors import ConfigurationError, PlanRefused
-from explo_async.reconcile.plan import Conflict, Create, Delete, Plan, Update
+from explo_async.reconcile.items import Conflict, Create, Delete, Update
+from explo_async.reconcile.plan import Plan
 from explo_async.reconcile.policy import Policy
 from explo_async.reconcile.scope import Scope
 from tests.reconcile.plans import REPORT, make

@@ -7,7 +7,7 @@ from typing import Any
 from explo_async.models import Customer, FetchReport
 from explo_async.reconcile.desired import make_desired
 from explo_async.reconcile.found import Found
-from explo_async.reconcile.plan import Conflict, Create, Delete, Update
+from explo_async.reconcile.items import Conflict, Create, Delete, Update
 from explo_async.reconcile.planning import Steps, make_steps
 from explo_async.reconcile.scope import Scope
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from explo_async.reconcile.plan import Create, Update
+from explo_async.reconcile.items import Create, Update
 from explo_async.text import one_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from explo_async.reconcile.plan import Conflict, Item, Plan
+    from explo_async.reconcile.items import Conflict, Item
+    from explo_async.reconcile.plan import Plan
 
 SHOWN = 5
 """Items of each kind that are shown."""
