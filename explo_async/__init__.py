@@ -18,9 +18,13 @@ if TYPE_CHECKING:
         DecodeError,
         ExploError,
         ExportError,
+        HasChildren,
         ListingChanged,
         NotFound,
+        OutcomeUnknown,
         PermissionDenied,
+        PlanRefused,
+        PlanStale,
         QuotaUnavailable,
         RateLimited,
         RedirectRefused,
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from explo_async.pacing.shared_quota import SharedQuota
     from explo_async.progress import FetchStats, Progress
     from explo_async.record import Record, RecordPage
+    from explo_async.single import Made
     from explo_async.stream import CustomerStream
 
 __all__ = [
@@ -53,10 +58,15 @@ __all__ = [
     "ExportError",
     "FetchReport",
     "FetchStats",
+    "HasChildren",
     "InvalidRecord",
     "ListingChanged",
+    "Made",
     "NotFound",
+    "OutcomeUnknown",
     "PermissionDenied",
+    "PlanRefused",
+    "PlanStale",
     "Progress",
     "QuotaUnavailable",
     "RateLimit",
@@ -82,6 +92,7 @@ _MODULES = (
     "pacing.shared_quota",
     "pacing.retry",
     "stream",
+    "single",
     "client",
 )
 """Where the names are, what is quick to import first."""

@@ -40,6 +40,14 @@ def check_seconds(name: str, value: object, *, or_zero: bool = False) -> None:
         raise ConfigurationError(msg)
 
 
+def check_text(name: str, value: object) -> None:
+    """Refuse what is not a text that can be sent."""
+    if value is None:
+        msg = f"{name} must be a non-empty string, not None"
+        raise ConfigurationError(msg)
+    check_filter(name, value)
+
+
 def check_flag(name: str, value: object) -> None:
     """Refuse what is neither True nor False."""
     if not isinstance(value, bool):

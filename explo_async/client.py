@@ -9,11 +9,16 @@ from importlib import import_module
 from random import SystemRandom
 from typing import TYPE_CHECKING, Self
 
+from msgspec import UNSET
+
+from explo_async.arguments import spell
 from explo_async.checks import check_count, check_seconds
 from explo_async.configuration import digest_account, resolve_base_url, resolve_proxy, resolve_token
 from explo_async.customers import Customers
+from explo_async.decode.single import read_text
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, QUOTA_REQUESTS, QUOTA_SECONDS
 from explo_async.errors import ClientClosed, ConfigurationError
+from explo_async.group_tags import GroupTags
 from explo_async.pacing.gate import Gate
 from explo_async.pacing.outage import Outage
 from explo_async.pacing.process_windows import clock as process_clock
@@ -23,9 +28,12 @@ from explo_async.pacing.retry import RetryBudget, RetryPolicy
 from explo_async.pacing.shared_quota import SharedQuota, resolve_shared_quota
 from explo_async.pacing.slots import LONGEST_START, OwnSlots
 from explo_async.wire.attempts import Repeating
+from explo_async.wire.deadline import in_time
 from explo_async.wire.page_source import PageSource
 from explo_async.wire.pool import BorrowedPool, OwnPool
 from explo_async.wire.transport import AiohttpTransport
+from explo_async.wire.verb import GENERATE_JWT
+from explo_async.wire.verb_source import VerbSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
     import aiohttp
     from yarl import URL
 
+    from explo_async.arguments import Flag, Text, Texts
     from explo_async.engine.run import Run
     from explo_async.pacing.slots import Slots
     from explo_async.wire.pool import Pool
@@ -105,11 +114,61 @@ class ExploClient:
         self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
         self._closed = False
         self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
-        self.customers: Customers = Customers(self._open, self._runs.add)
+        self._verbs: VerbSource | None = None
+        self.customers: Customers = Customers(self._open, self._open_verbs, self._runs.add)
+        self.group_tags: GroupTags = GroupTags(lambda: self._open().gate, self._open_verbs)
 
     def __repr__(self) -> str:
         state = ", closed" if self._closed else ""
         return f"ExploClient(base_url={str(self._base_url)!r}, max_concurrency={self._max_concurrency}{state})"
+
+    async def generate_jwt(
+        self,
+        provided_id: str,
+        *,
+        embed_id: str,
+        expires_in: float | None = None,
+        key_id: Text = UNSET,
+        chart_id: Text = UNSET,
+        rb_allowed_features: Texts = UNSET,
+        disable_editable_section_editing: Flag = UNSET,
+        embed_origin: Text = UNSET,
+        timeout: float | None = None,
+    ) -> str:
+        """Return a JWT by which a customer sees an embedded dashboard, for `expires_in` seconds (by default a day).
+
+        Without `key_id` Explo may make a key for it. A JWT is a credential: it is nowhere logged or shown.
+        """
+        body = spell(
+            provided_id=provided_id,
+            embed_id=embed_id,
+            key_id=key_id,
+            chart_id=chart_id,
+            rb_allowed_features=rb_allowed_features,
+            disable_editable_section_editing=disable_editable_section_editing,
+            embed_origin=embed_origin,
+        )
+        if expires_in is not None:
+            check_seconds("expires_in", expires_in)
+            # An ISO 8601 duration, though the documentation calls it a date ("Generate JWT").
+            body["expiration"] = f"PT{expires_in:.10g}S"
+        verbs = self._open_verbs()
+        async with in_time(self._open().gate, timeout) as clock:
+            return read_text(await verbs.call(GENERATE_JWT, body, clock=clock), "jwt")
+
+    @property
+    def origin(self) -> str:
+        """The address below which the API lies."""
+        return str(self._base_url)
+
+    @property
+    def max_concurrency(self) -> int:
+        """How many requests may be under way at once."""
+        return self._max_concurrency
+
+    def time_for(self, requests: int) -> float:
+        """Return the seconds that the quota makes so many requests take at least, others going on as they do."""
+        return self._open().gate.time_for(requests)
 
     def account_digest(self, salt: bytes) -> bytes:
         """Return 16 bytes that tell this client's token and address from others, and give neither away."""
@@ -151,6 +210,12 @@ class ExploClient:
             self._pages = self._make_pages(loop)
         return self._pages
 
+    def _open_verbs(self) -> VerbSource:
+        """Return the way to the other endpoints."""
+        self._open()
+        assert self._verbs is not None  # noqa: S101 -- made with the pages
+        return self._verbs
+
     def _make_slots(self, draw: Callable[[], float]) -> Slots:
         limit = self._rate_limit
         if isinstance(limit, SharedQuota):
@@ -187,18 +252,18 @@ class ExploClient:
             request_timeout=self._request_timeout,
             max_response_bytes=self._max_response_bytes,
         )
-        return PageSource(
-            transport=transport,
-            repeating=Repeating(
-                policy=self._policy,
-                budget=RetryBudget(self._policy.budget),
-                gate=gate,
-                clock=loop.time,
-                draw=draw,
-            ),
-            max_concurrency=concurrency,
-            hedge_after=self._hedge_after,
+        repeating = Repeating(
+            policy=self._policy,
+            budget=RetryBudget(self._policy.budget),
+            gate=gate,
+            clock=loop.time,
+            draw=draw,
         )
+        pages = PageSource(
+            transport=transport, repeating=repeating, max_concurrency=concurrency, hedge_after=self._hedge_after
+        )
+        self._verbs = VerbSource(caller=transport, repeating=repeating, slots=pages.slots)
+        return pages
 
 
 def _import_stores(quota: SharedQuota) -> ModuleType:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager
-from math import inf
 from typing import TYPE_CHECKING
 
-from explo_async.checks import check_count, check_seconds
+from explo_async.checks import check_count
 from explo_async.decode.page import CUSTOMERS, RowKind, RowT
 from explo_async.delivery.as_they_come import AsTheyCome
 from explo_async.delivery.in_order import InOrder
@@ -15,28 +12,35 @@ from explo_async.delivery.kept import Kept
 from explo_async.endpoint import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from explo_async.engine.fetch import Fetch
 from explo_async.engine.listing import Consistency, Invalid, Listing
-from explo_async.errors import ConfigurationError, DeadlineExceeded, NotFound
+from explo_async.errors import ConfigurationError, NotFound
 from explo_async.models import Customer, CustomerList, CustomerPage
 from explo_async.plan import Ask
+from explo_async.single import SingleCustomers
 from explo_async.stream import CustomerStream
 from explo_async.wire.call import Call, Filters
+from explo_async.wire.deadline import deadline_after, in_time
 from explo_async.wire.dialect import applied_size
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from explo_async.delivery.arrival import Delivery
     from explo_async.engine.run import Run
-    from explo_async.errors import RateLimited
     from explo_async.progress import Progress
     from explo_async.wire.page_source import PageSource
+    from explo_async.wire.verb_source import VerbSource
 
 
-class Customers:
+class Customers(SingleCustomers):
     """The customers of the team whose token the client has."""
 
-    def __init__(self, open_pages: Callable[[], PageSource], keep: Callable[[Run], object]) -> None:
-        self._open = open_pages
+    def __init__(
+        self,
+        open_pages: Callable[[], PageSource],
+        open_verbs: Callable[[], VerbSource],
+        keep: Callable[[Run], object],
+    ) -> None:
+        super().__init__(open_pages, open_verbs)
         self._keep = keep
 
     async def list(
@@ -148,7 +152,7 @@ class Customers:
         check_count("page_size", page_size)
         call = _make_call(parent_provided_id, hierarchy_level_name, timeout)
         pages = self._open()
-        async with _in_time(pages, timeout):
+        async with in_time(pages.gate, timeout):
             return await _get_page(pages, number, page_size, call)
 
     async def count(
@@ -164,7 +168,7 @@ class Customers:
         """
         call = _make_call(parent_provided_id, hierarchy_level_name, timeout)
         pages = self._open()
-        async with _in_time(pages, timeout):
+        async with in_time(pages.gate, timeout):
             page, _ = await pages.first(1, call, only_total=True)
         return page.total_count
 
@@ -195,28 +199,4 @@ def _make_call(
     parent_provided_id: str | None, hierarchy_level_name: str | None, timeout: float | None
 ) -> Call[Customer]:
     filters = Filters(parent_provided_id=parent_provided_id, hierarchy_level_name=hierarchy_level_name)
-    deadline = inf
-    if timeout is not None:
-        check_seconds("timeout", timeout)
-        deadline = asyncio.get_running_loop().time() + timeout
-    return Call(decode=CUSTOMERS.decode, filters=filters, deadline=deadline)
-
-
-@asynccontextmanager
-async def _in_time(pages: PageSource, timeout: float | None) -> AsyncIterator[None]:
-    """End the block when the time of a call is over, with the error that says so."""
-    if timeout is None:
-        yield
-        return
-    failure: DeadlineExceeded | RateLimited
-    try:
-        async with asyncio.timeout(timeout):
-            yield
-    except TimeoutError:
-        # No other comes so far: one of an attempt has been named by then.
-        failure = pages.gate.time_is_over(timeout)
-        if isinstance(failure, DeadlineExceeded):
-            failure = DeadlineExceeded(f"there was no answer within timeout={timeout:g} s", advice="raise `timeout`")
-    else:
-        return
-    raise failure
+    return Call(decode=CUSTOMERS.decode, filters=filters, deadline=deadline_after(timeout))

@@ -80,11 +80,15 @@ class QuotaUnavailable(ExploError):
 
 
 class TransportError(ExploError):
-    """No whole answer came: refused, reset, cut off, or not HTTP. `retryable` is False where a repeat cannot help."""
+    """No whole answer came: refused, reset, cut off, or not HTTP. `retryable` is False where a repeat cannot help.
 
-    def __init__(self, what: str, *, retryable: bool = True, **context: Any) -> None:
+    `sent` is False where the request cannot have reached the server.
+    """
+
+    def __init__(self, what: str, *, retryable: bool = True, sent: bool = True, **context: Any) -> None:
         super().__init__(what, **context)
         self.retryable = retryable
+        self.sent = sent
 
 
 class RequestTimeout(TransportError):
@@ -139,6 +143,33 @@ class RateLimited(APIError):
 
 class ServerError(APIError):
     """5xx: the server failed, also after repeats."""
+
+
+class OutcomeUnknown(ExploError):
+    """A change was sent that must not be sent twice, and neither an answer nor a look tells whether it was done.
+
+    `found` is the customer as it was read back, None where there was none or it could not be read.
+    """
+
+    def __init__(self, what: str, *, found: Customer | None = None, **context: Any) -> None:
+        super().__init__(what, **context)
+        self.found = found
+
+
+class HasChildren(ExploError):
+    """A customer is not deleted, since others have it as their parent: `children` of them."""
+
+    def __init__(self, what: str, *, children: int, **context: Any) -> None:
+        super().__init__(what, **context)
+        self.children = children
+
+
+class PlanRefused(ExploError):
+    """A plan will not be made or applied: it does more than is allowed, or cannot be trusted. Nothing was written."""
+
+
+class PlanStale(PlanRefused):
+    """A plan is too old, was applied already, or is for another account or address. Nothing was written."""
 
 
 class DecodeError(ExploError):

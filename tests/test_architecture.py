@@ -18,13 +18,13 @@ LAYERS = (
     "models completeness",
     "errors record",
     "checks configuration decode",
-    "pacing delivery files",
+    "pacing delivery files arguments removals",
     "wire diff",
-    "engine",
+    "engine single group_tags",
     "stream",
     "customers",
     "client",
-    "export arrow",
+    "export arrow reconcile",
     "cli",
 )
 """Files and folders of the package, the lowest first: each imports what stands on a layer below its own, nothing else.
@@ -36,6 +36,7 @@ BESIDE = {"emulator": {"endpoint"}, "pytest_plugin": {"emulator"}, "__main__": {
 """What has no layer, and what it may import: the local server knows the facts, and nothing of the client."""
 
 PURE = (
+    "arguments",
     "checks",
     "completeness",
     "configuration",
@@ -69,12 +70,24 @@ PURE = (
     "plan",
     "progress",
     "record",
+    "reconcile.desired",
+    "reconcile.fields",
+    "reconcile.found",
+    "reconcile.items",
+    "reconcile.judge",
+    "reconcile.order",
+    "reconcile.planning",
+    "reconcile.policy",
+    "reconcile.scope",
+    "removals",
     "text",
     "wire.answer",
     "wire.blame",
     "wire.call",
     "wire.dialect",
     "wire.retry_after",
+    "wire.verb",
+    "wire.verb_answer",
 )
 """What decides: modules, and folders with all that they hold."""
 

@@ -23,11 +23,21 @@ from rich.theme import Theme
 
 from explo_async.cli import exits, stdout
 from explo_async.cli.advice import reword
+from explo_async.cli.commands.customers_apply import apply_plan
 from explo_async.cli.commands.customers_diff import diff_customers
 from explo_async.cli.commands.customers_export import export_customers
 from explo_async.cli.commands.customers_list import count_customers, list_customers
+from explo_async.cli.commands.customers_one import (
+    create_customer,
+    delete_customer,
+    get_customer,
+    refresh_token,
+    update_customer,
+)
+from explo_async.cli.commands.customers_plan import plan_customers
 from explo_async.cli.commands.demo import demo
 from explo_async.cli.commands.doctor import doctor
+from explo_async.cli.commands.group_tags import create_tag, delete_tag, list_tags, rename_tag
 from explo_async.cli.commands.quota import quota
 from explo_async.cli.commands.serve import serve
 from explo_async.cli.terminal import is_terminal, tell
@@ -76,7 +86,7 @@ customers: App = App(
     name="customers",
     version=find_version,
     version_flags=VERSION,
-    help=f"""List, count, export or compare the customers.
+    help=f"""List, count, export, compare or change the customers.
 
 The token comes from {TOKEN_VARIABLE} or --token-file, never from the command line.
 
@@ -86,10 +96,26 @@ For example:
 - `explo-async customers count`
 - `explo-async customers export customers.parquet`
 - `explo-async customers diff customers.parquet`
+- `explo-async customers plan tenants.csv --out plan.json`
+""",
+)
+group_tags: App = App(
+    name="group-tags",
+    version=find_version,
+    version_flags=VERSION,
+    help=f"""List, create, rename or delete the group tags of the team.
+
+The token comes from {TOKEN_VARIABLE}, --token-file or --profile, never from the command line.
+
+For example:
+
+- `explo-async group-tags list`
+- `explo-async group-tags create managed`
 """,
 )
 app.command(demo)
 app.command(customers)
+app.command(group_tags)
 app.command(serve)
 app.command(doctor)
 # By itself an argument that may be left out would be called ARGS.
@@ -98,6 +124,17 @@ customers.command(list_customers, name="list")
 customers.command(count_customers, name="count")
 customers.command(export_customers, name="export")
 customers.command(diff_customers, name="diff", usage="Usage: explo-async customers diff [OPTIONS] OLD [NEW]")
+customers.command(get_customer, name="get")
+customers.command(create_customer, name="create")
+customers.command(update_customer, name="update")
+customers.command(delete_customer, name="delete")
+customers.command(refresh_token, name="refresh-token")
+customers.command(plan_customers, name="plan")
+customers.command(apply_plan, name="apply", usage="Usage: explo-async customers apply [OPTIONS] [PLAN]")
+group_tags.command(list_tags, name="list")
+group_tags.command(create_tag, name="create")
+group_tags.command(rename_tag, name="rename")
+group_tags.command(delete_tag, name="delete")
 
 
 @app.command

@@ -44,20 +44,23 @@ def open_client(
     *,
     max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
     quiet: bool = False,
+    token: str | None = None,
 ) -> ExploClient:
     """Return a client for what the options say; warn on standard error of a token file that others can read.
 
     Warn as well, unless it is to be `quiet`, where the user's own file for the quota cannot be used. Raises
     `ConfigurationError` where they, or the environment, give no token, address or quota that could be used.
     """
-    token = find_token(token_file)
-    if token.warning:
-        tell(f"warning: {token.warning}")
+    if token is None:
+        found = find_token(token_file)
+        if found.warning:
+            tell(f"warning: {found.warning}")
+        token = found.value
     chosen = choose_quota(sharing)
     if chosen.warning and not quiet:
         tell(f"warning: {chosen.warning}")
     return ExploClient(
-        token.value,
+        token,
         base_url=base_url,
         max_concurrency=max_concurrency,
         rate_limit=chosen.rate_limit,

@@ -39,7 +39,7 @@ def usual_body(row: type[msgspec.Struct]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(msgspec.defstruct("Envelope", members, forbid_unknown_fields=True, gc=False))
 
 
-def parse_body(body: bytes, *, page: int) -> dict[str, Any]:
+def parse_body(body: bytes, *, page: int | None) -> dict[str, Any]:
     """Read the one JSON object that a body must be."""
     try:
         envelope = decode_json(body)
@@ -53,7 +53,7 @@ def parse_body(body: bytes, *, page: int) -> dict[str, Any]:
     raise failure
 
 
-def _body_error(body: bytes, error: ValueError, *, page: int) -> DecodeError:
+def _body_error(body: bytes, error: ValueError, *, page: int | None) -> DecodeError:
     if isinstance(error, msgspec.ValidationError):
         # Well-formed JSON all the same: a number such as 1e999, for which only infinity could stand.
         what = f"the body holds a number that cannot be represented ({len(body)} bytes)"
@@ -120,7 +120,7 @@ def read_next(envelope: dict[str, Any]) -> bool | None:
     return True if type(address) is str and address else None
 
 
-def wrong_shape(path: str, found: object, expected: str, *, page: int, row: int | None = None) -> DecodeError:
+def wrong_shape(path: str, found: object, expected: str, *, page: int | None, row: int | None = None) -> DecodeError:
     """Say what is at a path, and what belongs there."""
     what = f"{path} is {json_type(found)}, not {expected}"
     return DecodeError(what, advice=ADVICE_SHAPE, page=page, row=row, path=path)

@@ -32,18 +32,19 @@ def translate(error: Exception, *, origin: str, closed: bool) -> ExploError:
         return ClientClosed("the session was closed while it was in use", advice="keep the client open until the end")
     if isinstance(error, _INSECURE):
         what = f"no secure connection to {origin} ({name}: {error})"
-        return TransportError(what, retryable=False, advice=_CHECK_TLS)
+        return TransportError(what, retryable=False, sent=False, advice=_CHECK_TLS)
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return _refused_by_proxy(error.status, origin)
     if isinstance(error, aiohttp.ClientConnectorError) and error.host != URL(origin).raw_host:
         # Whoever is connected to in place of the server stands before it.
         what = f"no connection to the proxy {error.host}:{error.port} ({name}: {error.strerror or error.os_error})"
-        return TransportError(what, advice=f"check {_PROXY_SETTINGS}, and that the proxy runs")
+        return TransportError(what, sent=False, advice=f"check {_PROXY_SETTINGS}, and that the proxy runs")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return TransportError(f"the name in {origin} cannot be resolved ({name})", advice="check base_url and the DNS")
+        what = f"the name in {origin} cannot be resolved ({name})"
+        return TransportError(what, sent=False, advice="check base_url and the DNS")
     if isinstance(error, aiohttp.ClientConnectorError):
         what = f"no connection to {origin} ({name}: {error.strerror or error.os_error})"
-        return TransportError(what, advice="check base_url, and that the server runs")
+        return TransportError(what, sent=False, advice="check base_url, and that the server runs")
     words = _words(error)
     said = f"{name}: {words}" if words else name
     if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
@@ -62,8 +63,8 @@ def _refused_by_proxy(status: int, origin: str) -> TransportError:
         case 400 | 403 | 404 | 405:
             advice = f"ask whoever runs the proxy to allow this address, or check {_PROXY_SETTINGS}"
         case _:
-            return TransportError(what, advice=f"try again later, or check {_PROXY_SETTINGS}")
-    return TransportError(what, retryable=False, advice=advice)
+            return TransportError(what, sent=False, advice=f"try again later, or check {_PROXY_SETTINGS}")
+    return TransportError(what, retryable=False, sent=False, advice=advice)
 
 
 def _words(error: Exception) -> str:

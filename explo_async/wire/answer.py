@@ -86,8 +86,10 @@ def read_answer(status: int, headers: MultiMapping[str], body: bytes, now: datet
     return Answer(status=status, body=body, detail=detail, retry_after=retry_after, age=parse_age(headers.get("Age")))
 
 
-def error_of(answer: Answer, *, page: int) -> APIError | TransportError | None:
-    """Return the error that the status calls for, None for a 200."""
+def error_of(
+    answer: Answer, *, page: int | None, advice: Mapping[int, tuple[type[APIError], str]] | None = None
+) -> APIError | TransportError | None:
+    """Return the error that the status calls for, None for a 200; by default with the advice for a page of the list."""
     status = answer.status
     if status == HTTPStatus.OK:
         if answer.age == 0:
@@ -103,10 +105,10 @@ def error_of(answer: Answer, *, page: int) -> APIError | TransportError | None:
     detail, retry_after = answer.detail, answer.retry_after
     what = f"the server answered {_name(status)}" + (f": {detail}" if detail else "")
     if status >= 500:  # noqa: PLR2004 -- the class of server errors
-        advice = "Explo has a problem; try again later"
-        return ServerError(what, status=status, detail=detail, retry_after=retry_after, page=page, advice=advice)
-    kind, advice = _ADVICE.get(status, (APIError, "the request was refused; see the server's words"))
-    return kind(what, status=status, detail=detail, retry_after=retry_after, page=page, advice=advice)
+        later = "Explo has a problem; try again later"
+        return ServerError(what, status=status, detail=detail, retry_after=retry_after, page=page, advice=later)
+    kind, hint = (advice or _ADVICE).get(status, (APIError, "the request was refused; see the server's words"))
+    return kind(what, status=status, detail=detail, retry_after=retry_after, page=page, advice=hint)
 
 
 def read_detail(body: bytes) -> str | None:

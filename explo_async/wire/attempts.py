@@ -1,4 +1,4 @@
-"""The attempts at one page: whether another one follows a failure, counted and logged."""
+"""The attempts at one request: whether another one follows a failure, counted and logged."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from explo_async.errors import RateLimited, ServerError, TransportError
+from explo_async.errors import DeadlineExceeded, RateLimited, ServerError, TransportError
 from explo_async.pacing.retry import GiveUp, RetryBudget, RetryPolicy, decide_retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from explo_async.decode.page import RowT
     from explo_async.errors import ExploError
     from explo_async.pacing.gate import Gate
     from explo_async.pacing.lease import Lease, Loss
     from explo_async.pacing.retry import Again
-    from explo_async.wire.call import Call
+    from explo_async.progress import FetchStats
 
 logger: logging.Logger = logging.getLogger("explo_async")
 
@@ -36,21 +35,27 @@ class Repeating:
 
 
 class Attempts:
-    """The attempts at one page: after each failure, whether there is another, and after how long."""
+    """The attempts at one request: after each failure, whether there is another, and after how long."""
 
-    def __init__(self, repeating: Repeating, call: Call[RowT], number: int) -> None:
+    def __init__(self, repeating: Repeating, name: str, *, stats: FetchStats, deadline: float) -> None:
         self.failures: int = 0
         self.is_out_of_time: bool = False
         """Whether the timeout of the call has ended them."""
         self._repeating = repeating
-        self._number = number
-        self._call = call
+        self._name = name
+        self._stats = stats
+        self._deadline = deadline
         self._throttled_since: float | None = None
         self._leases: list[Lease] = []
 
     def begin(self) -> None:
         """Note that an attempt begins."""
         self._leases.clear()
+
+    @property
+    def has_sent(self) -> bool:
+        """Whether a request of this attempt went out."""
+        return bool(self._leases)
 
     def sent(self, lease: Lease) -> None:
         """Note a request that goes out."""
@@ -70,7 +75,7 @@ class Attempts:
             attempt=attempt,
             throttled_for=0.0 if self._throttled_since is None else now - self._throttled_since,
             budget_left=repeating.budget.left,
-            time_left=self._call.deadline - now,
+            time_left=self._deadline - now,
             draw=repeating.draw(),
             loss=loss,
             next_probe_in=repeating.gate.next_probe_in,
@@ -82,7 +87,7 @@ class Attempts:
             if loss is not None and not decision.out_of_time:
                 repeating.gate.give_up(failure)
             return None
-        self._call.stats.retries += 1
+        self._stats.retries += 1
         if decision.counts:
             repeating.budget.spend()
         self._log(failure, loss, decision, max(decision.wait, repeating.gate.paused_for))
@@ -112,9 +117,15 @@ class Attempts:
         if loss is None:
             # A pause is told once, by the gate, and not by each page that waits for its end.
             level = logging.INFO if decision.counts else logging.DEBUG
-            logger.log(level, "page %d: %s; asking again in %.2f s", self._number, failure.what, seconds)
+            logger.log(level, "%s: %s; asking again in %.2f s", self._name, failure.what, seconds)
             return
         # One line tells of an outage, however many pages and probes it costs.
         level = logging.WARNING if loss.counts and loss.failures == 1 else logging.DEBUG
-        text = "page %d: %s; asking again in %.2f s, and all others wait until the server answers"
-        logger.log(level, text, self._number, failure.what, seconds)
+        text = "%s: %s; asking again in %.2f s, and all others wait until the server answers"
+        logger.log(level, text, self._name, failure.what, seconds)
+
+
+def out_of_time(last: ExploError, *, page: int | None = None) -> DeadlineExceeded:
+    """Return the error for a call whose timeout is over before the next attempt."""
+    what = f"the timeout of the call is over before the next attempt; the last one ended so: {last.what}"
+    return DeadlineExceeded(what, page=page, attempts=last.attempts, advice="raise `timeout`")

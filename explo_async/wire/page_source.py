@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import define, field, frozen
 
-from explo_async.errors import APIError, DeadlineExceeded, ExploError, NotFound
+from explo_async.errors import APIError, ExploError, NotFound
 from explo_async.text import shorten
 from explo_async.wire.answer import error_of, is_past_end
-from explo_async.wire.attempts import Attempts, Repeating
+from explo_async.wire.attempts import Attempts, Repeating, out_of_time
 from explo_async.wire.call import Filters
 from explo_async.wire.dialect import Dialect, contradiction, learn, learn_filters, other_path, query
 from explo_async.wire.hedge import first_answer
@@ -68,6 +68,11 @@ class PageSource:
 
     def __attrs_post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.max_concurrency)
+
+    @property
+    def slots(self) -> asyncio.Semaphore:
+        """What bounds the requests under way."""
+        return self._slots
 
     @property
     def gate(self) -> Gate:
@@ -152,7 +157,7 @@ class PageSource:
         return page
 
     async def _get(self, number: int, size: int, call: Call[RowT], trip: Trip | None) -> DecodedPage[RowT]:
-        attempts = Attempts(self.repeating, call, number)
+        attempts = Attempts(self.repeating, f"page {number}", stats=call.stats, deadline=call.deadline)
         while True:
             attempts.begin()
             try:
@@ -160,7 +165,7 @@ class PageSource:
             except ExploError as failure:
                 wait = attempts.wait_after(failure)
                 if wait is None and attempts.is_out_of_time:
-                    raise _out_of_time(failure, page=number) from failure
+                    raise out_of_time(failure, page=number) from failure
                 if wait is None:
                     raise
             else:
@@ -204,11 +209,6 @@ class PageSource:
             page = call.decode(answer.body, page=number, collect_invalid=call.collect_invalid)
             await asyncio.sleep(0)
         return page
-
-
-def _out_of_time(last: ExploError, *, page: int) -> DeadlineExceeded:
-    what = f"the timeout of the call is over before the next attempt; the last one ended so: {last.what}"
-    return DeadlineExceeded(what, page=page, attempts=last.attempts, advice="raise `timeout`")
 
 
 def check_filters(page: DecodedPage[RowT], call: Call[RowT], *, number: int) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.http import HttpProcessingError
+from attrs import field, frozen
 
 from explo_async.errors import ExploError, RequestTimeout, ResponseTooLarge
 from explo_async.pacing.retry import RetryPolicy, throttle_pause
@@ -27,10 +28,24 @@ if TYPE_CHECKING:
     from explo_async.pacing.lease import Lease
     from explo_async.progress import FetchStats
     from explo_async.wire.pool import Pool
+    from explo_async.wire.verb import Verb
 
 FIRST_PAUSE = 1.0
 """Seconds for which a 429 stops everything before its body has been read."""
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
+
+
+@frozen
+class Request:
+    """What goes out."""
+
+    method: str
+    url: URL
+    body: bytes = field(default=b"", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What no error may show, beside the token."""
+    is_sent_once: bool = False
+    """Whether a repeat could do something else than the first."""
 
 
 class AiohttpTransport:
@@ -76,12 +91,40 @@ class AiohttpTransport:
         on_sent: Callable[[Lease], None],
     ) -> Answer:
         """Send one request, as `Transport` says."""
-        url = self._base_url.joinpath(path.lstrip("/")).with_query(query)
+        request = Request(hdrs.METH_GET, self._base_url.joinpath(path.lstrip("/")).with_query(query))
+        return await self._ask(request, page=page, stats=stats, deadline=deadline, on_sent=on_sent)
+
+    async def call(
+        self,
+        verb: Verb,
+        body: bytes,
+        *,
+        secrets: tuple[str, ...],
+        stats: FetchStats,
+        deadline: float,
+        on_sent: Callable[[Lease], None],
+    ) -> Answer:
+        """Send one request to an endpoint, as `Caller` says."""
+        url = self._base_url.joinpath(verb.endpoint.path.lstrip("/"))
+        request = Request(verb.endpoint.method, url, body=body, secrets=secrets, is_sent_once=not verb.is_repeatable)
+        return await self._ask(request, page=None, stats=stats, deadline=deadline, on_sent=on_sent)
+
+    async def _ask(
+        self,
+        request: Request,
+        *,
+        page: int | None,
+        stats: FetchStats,
+        deadline: float,
+        on_sent: Callable[[Lease], None],
+    ) -> Answer:
         first_pause = min(FIRST_PAUSE, self._policy.throttle_wait)
         make = partial(Exchange, self._gate, stats, deadline, self._request_timeout, on_sent, first_pause)
-        exchange, outcome = await self._send(url, make, is_repeat=False)
+        # What must not be sent twice goes on a connection of its own: after one that was closed while it lay idle,
+        # nobody could tell whether the request had reached the server.
+        exchange, outcome = await self._send(request, make, is_fresh=request.is_sent_once)
         if exchange.is_stale:
-            exchange, outcome = await self._send(url, make, is_repeat=True)
+            exchange, outcome = await self._send(request, make, is_fresh=True)
         # Raised out here so that no error of aiohttp's, whose repr shows the token, hangs on it as its context.
         if isinstance(outcome, ExploError):
             outcome.page = page
@@ -90,13 +133,13 @@ class AiohttpTransport:
         return outcome
 
     async def _send(
-        self, url: URL, make: Callable[..., Exchange], *, is_repeat: bool
+        self, request: Request, make: Callable[..., Exchange], *, is_fresh: bool
     ) -> tuple[Exchange, Answer | ExploError]:
-        """Send one request, a repeat on a fresh connection; one that was stale casts doubt on all that lie idle."""
+        """Send one request, maybe on a fresh connection; one that was stale casts doubt on all that lie idle."""
         is_reused = self._has_answered and not self._pool.tells_reuse
-        exchange = make(is_reused=is_reused, is_repeat=is_repeat)
-        async with self._pool.use(is_fresh=is_repeat) as session:
-            outcome = await self._try(session, url, exchange)
+        exchange = make(is_reused=is_reused, is_repeat=is_fresh)
+        async with self._pool.use(is_fresh=is_fresh) as session:
+            outcome = await self._try(session, request, exchange)
             self._judge(session, exchange)
         return exchange, outcome
 
@@ -104,11 +147,11 @@ class AiohttpTransport:
         if exchange.is_stale:
             self._pool.distrust(session)
 
-    async def _try(self, session: aiohttp.ClientSession, url: URL, exchange: Exchange) -> Answer | ExploError:
+    async def _try(self, session: aiohttp.ClientSession, request: Request, exchange: Exchange) -> Answer | ExploError:
         """Send one request and return the answer, or the failure in our words; what is the caller's own is raised."""
         try:
             async with exchange.scope:
-                return await self._exchange(session, url, exchange)
+                return await self._exchange(session, request, exchange)
         except TimeoutError:
             what = f"no whole answer within request_timeout={self._request_timeout:g} s"
             return RequestTimeout(what, advice="raise request_timeout, or ask for smaller pages")
@@ -120,10 +163,15 @@ class AiohttpTransport:
                 raise
             return translate(error, origin=str(self._base_url.origin()), closed=session.closed)
 
-    async def _exchange(self, session: aiohttp.ClientSession, url: URL, exchange: Exchange) -> Answer:
-        async with session.get(
-            url,
-            headers=self._headers,
+    async def _exchange(self, session: aiohttp.ClientSession, request: Request, exchange: Exchange) -> Answer:
+        headers = self._headers
+        if request.body:
+            headers = headers | {hdrs.CONTENT_TYPE: "application/json"}
+        async with session.request(
+            request.method,
+            request.url,
+            data=request.body or None,
+            headers=headers,
             allow_redirects=False,
             raise_for_status=False,
             timeout=_NO_TIMEOUT,
@@ -132,8 +180,9 @@ class AiohttpTransport:
         ) as response:
             self._has_answered = True
             body = await self._read(response)
-            if response.status != HTTPStatus.OK:
-                body = redact(body, self._token)
+            if response.status != HTTPStatus.OK or request.secrets:
+                for secret in (self._token, *request.secrets):
+                    body = redact(body, secret)
             return read_answer(response.status, response.headers, body, datetime.now(UTC))
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:

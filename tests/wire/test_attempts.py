@@ -40,7 +40,7 @@ class Trial:
             clock=lambda: self.now,
             draw=lambda: 0.5,
         )
-        self.attempts = Attempts(repeating, self.call, 3)
+        self.attempts = Attempts(repeating, "page 3", stats=self.call.stats, deadline=self.call.deadline)
 
 
 def broken() -> TransportError:

@@ -1,0 +1,279 @@
+"""Applies a plan: item by item, journalled, each once, and only where what was planned for is still so."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING, Self
+
+from attrs import frozen
+
+from explo_async.errors import ConfigurationError, HasChildren, PlanRefused, PlanStale
+from explo_async.reconcile.audit import Audit
+from explo_async.reconcile.fields import PARENT
+from explo_async.reconcile.journal import Begun, Ended, Finished, Heading, Journal, read_journal
+from explo_async.reconcile.judge import Verdict, judge
+from explo_async.reconcile.make import find
+from explo_async.reconcile.order import stages
+from explo_async.reconcile.plan import Plan
+from explo_async.reconcile.spent import check_unspent, mark_spent
+from explo_async.reconcile.writes import write
+from explo_async.removals import check_ceiling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from explo_async.client import ExploClient
+    from explo_async.reconcile.found import Found
+    from explo_async.reconcile.items import Item, Outcome
+    from explo_async.reconcile.journal import History
+
+
+@frozen(kw_only=True)
+class Applied:
+    """What became of one item."""
+
+    kind: str
+    provided_id: str
+    outcome: Outcome
+    detail: str
+    """Why, in words; empty where the outcome says it all."""
+
+
+class ApplyRun:
+    """An apply under way: iterate it, in an `async with` block, until it ends; items come as they end."""
+
+    def __init__(
+        self,
+        explo: ExploClient,
+        plan: Plan | None,
+        *,
+        journal: Path,
+        allow_deletes: int | None,
+        resume: bool,
+        audit: Path | None,
+        profile: str | None,
+        plan_path: Path | None,
+    ) -> None:
+        self.total: int = 0
+        """Items of the plan."""
+        self.ended: int = 0
+        """Items that have ended, those of earlier runs too."""
+        self._explo = explo
+        self._plan = plan
+        self._plan_path = plan_path
+        self._path = journal
+        self._allow_deletes = allow_deletes
+        self._resume = resume
+        self._audit = Audit(audit) if audit is not None else None
+        self._profile = profile
+        self._results: asyncio.Queue[Applied | BaseException | None] = asyncio.Queue(1)
+        self._journal: Journal | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def seconds_left(self) -> float:
+        """About how many seconds the rest takes by the quota."""
+        return self._explo.time_for(self.total - self.ended)
+
+    async def __aenter__(self) -> Self:
+        history = await asyncio.to_thread(read_journal, self._path) if self._resume else None
+        plan = self._choose(history)
+        self._check(plan, history)
+        found = await find(self._explo, _parents_of(plan), delete=bool(plan.deletes))
+        if self._audit is not None:
+            await asyncio.to_thread(self._audit.open, plan.digest)
+        if history is None:
+            if self._resume:
+                # It was killed before its first line was whole: nothing was sent.
+                self._path.unlink()
+            if self._plan_path is not None:
+                mark_spent(self._plan_path, plan.digest, self._path)
+            heading = Heading(digest=plan.digest, plan=plan, allow_deletes=self._allow_deletes)
+            self._journal = await asyncio.to_thread(Journal.begin, self._path, heading)
+        else:
+            self._journal = await asyncio.to_thread(Journal.go_on, self._path, history)
+        self.total = len(plan.items)
+        self.ended = len(history.ended) if history is not None else 0
+        self._task = asyncio.create_task(self._go(plan, found, history))
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._journal is not None:
+            await self._journal.close()
+        if self._audit is not None:
+            self._audit.close()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Applied:
+        if self._task is None:
+            msg = "the apply is not begun: use `async with apply(...) as run`"
+            raise ConfigurationError(msg)
+        result = await self._results.get()
+        if isinstance(result, Applied):
+            self.ended += 1
+            return result
+        # Whoever asks once more gets the same.
+        self._results.put_nowait(result)
+        if result is None:
+            raise StopAsyncIteration
+        raise result
+
+    def _choose(self, history: History | None) -> Plan:
+        if history is None:
+            if self._plan is None:
+                msg = f"the journal {self._path} ends before its first line, which would hold the plan"
+                raise PlanRefused(msg, advice="name the plan as well: nothing of it was done")
+            return self._plan
+        if self._plan is not None and self._plan.digest != history.heading.digest:
+            msg = f"the journal {self._path} is that of another plan"
+            raise PlanRefused(msg, advice="leave the plan out, or name its own journal")
+        if history.is_finished:
+            msg = f"the journal {self._path} says that all is done"
+            raise PlanStale(msg, advice="make a new plan to see whether anything is left")
+        return history.heading.plan
+
+    def _check(self, plan: Plan, history: History | None) -> None:
+        """Refuse what must not be applied here and now."""
+        explo = self._explo
+        if plan.origin != explo.origin or explo.account_digest(bytes.fromhex(plan.salt)).hex() != plan.account:
+            msg = f"the plan is for another token or address: it was made for {plan.origin}"
+            raise PlanStale(msg, advice="use those that it was made with, or make it anew")
+        if plan.profile != self._profile:
+            made_for, given = plan.profile or "no profile", self._profile or "no profile"
+            msg = f"the plan was made with {made_for}, and is to be applied with {given}"
+            raise PlanStale(msg, advice="use the same, or make it anew")
+        if history is not None:
+            return
+        if self._plan_path is not None:
+            check_unspent(self._plan_path, plan.digest)
+        age = time() - plan.made_at
+        if age > plan.policy.max_age:
+            msg = f"the plan is {age:.0f} s old, more than max_age={plan.policy.max_age:g}"
+            raise PlanStale(msg, advice="make it anew")
+        refusals = plan.refusals(self._allow_deletes)
+        if refusals:
+            advice = f"look at the plan; if it is right, allow_deletes={len(plan.deletes)} lets its deletes"
+            if any(refusal.startswith("updates") for refusal in refusals):
+                advice += ", and a policy with a larger max_update_share its updates"
+            msg = f"the plan does more than is allowed: {'; '.join(refusals)}"
+            raise PlanRefused(msg, advice=advice)
+
+    async def _go(self, plan: Plan, found: Found, history: History | None) -> None:
+        end: BaseException | None = None
+        try:
+            for stage in stages(plan):
+                todo = [item for item in stage if history is None or (item.kind, item.provided_id) not in history.ended]
+                while todo:
+                    waiting = await self._do_stage(todo, plan, found, history)
+                    if len(waiting) == len(todo):
+                        # None of them could be deleted: somebody else's customers are their children.
+                        for item, why in waiting:
+                            await self._end(item, Verdict("failed", why))
+                        break
+                    todo = [item for item, _ in waiting]
+            await self._note(Finished())
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 -- raised to whoever iterates
+            # Of several items that fail alike the first one tells.
+            end = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error
+        await self._results.put(end)
+
+    async def _do_stage(
+        self, items: list[Item], plan: Plan, found: Found, history: History | None
+    ) -> list[tuple[Item, str]]:
+        """Write items side by side; return those that have to wait for others, and why."""
+        queue: Iterator[Item] = iter(items)
+        waiting: list[tuple[Item, str]] = []
+
+        async def work() -> None:
+            for item in queue:
+                try:
+                    await self._do(item, plan, found, history)
+                except HasChildren as error:
+                    waiting.append((item, error.what))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(len(items), self._explo.max_concurrency)):
+                group.create_task(work())
+        return waiting
+
+    async def _do(self, item: Item, plan: Plan, found: Found, history: History | None) -> None:
+        verdict = judge(item, found, plan)
+        if verdict is not None and history is not None and (item.kind, item.provided_id) in history.begun:
+            # The run that was killed had sent it.
+            verdict = Verdict("done") if verdict.outcome == "already" else verdict
+        if verdict is None:
+            await self._note(Begun(item.kind, item.provided_id))
+            verdict = await write(self._explo, item, found)
+        await self._end(item, verdict)
+
+    async def _end(self, item: Item, verdict: Verdict) -> None:
+        await self._note(Ended(item.kind, item.provided_id, verdict.outcome, verdict.detail))
+        if self._audit is not None:
+            self._audit.note(item, verdict)
+        await self._results.put(
+            Applied(kind=item.kind, provided_id=item.provided_id, outcome=verdict.outcome, detail=verdict.detail)
+        )
+
+    async def _note(self, line: Begun | Ended | Finished) -> None:
+        assert self._journal is not None  # noqa: S101 -- begun with the task
+        await self._journal.write(line)
+
+
+def apply(
+    explo: ExploClient,
+    plan: Plan | Path | str | None,
+    *,
+    journal: Path | str,
+    allow_deletes: int | None = None,
+    resume: bool = False,
+    audit: Path | str | None = None,
+    profile: str | None = None,
+) -> ApplyRun:
+    """Return the run of a plan, given as such or as its file: `async with` it, and iterate it by `async for`.
+
+    `journal` is a new file that says what was done; with `resume` it is that of a run which broke off, and goes on
+    where that ended (the plan may be None then). `allow_deletes` is the number of deletes that a person has approved.
+    `audit` is a file of JSON Lines to which each item is added, with what was and what is.
+
+    Before the first write a new list is read and proved. An item whose customer is not as it was planned for is left
+    alone. Raises `PlanRefused` and `PlanStale` before anything is written, and what the list raises; an error that
+    concerns all items ends the run, and leaves a journal that can be resumed.
+    """
+    check_ceiling("allow_deletes", allow_deletes)
+    path = Path(plan) if isinstance(plan, Path | str) else None
+    if plan is None and not resume:
+        msg = "apply needs a plan, or resume=True"
+        raise ConfigurationError(msg)
+    read = Plan.read(path) if path is not None else plan
+    assert read is None or isinstance(read, Plan)  # noqa: S101 -- for the type checker
+    return ApplyRun(
+        explo,
+        read,
+        journal=Path(journal),
+        allow_deletes=allow_deletes,
+        resume=resume,
+        audit=Path(audit) if audit is not None else None,
+        profile=profile,
+        plan_path=path,
+    )
+
+
+def _parents_of(plan: Plan) -> set[str]:
+    """Return the parents whose children have to be known."""
+    values = [*(item.values for item in plan.creates), *(item.after for item in plan.updates)]
+    parents = {each[PARENT] for each in values if PARENT in each}
+    if plan.scope is not None and plan.scope.parent_provided_id is not None:
+        parents.add(plan.scope.parent_provided_id)
+    return parents

@@ -1,0 +1,60 @@
+"""What there is: a proved list, and who has which parent as far as that was asked. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from explo_async.reconcile.fields import ANSWERED_AS, PARENT, differing, seen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from explo_async.models import Customer, CustomerList, FetchReport
+
+
+@frozen
+class Found:
+    """The list at hand, by id."""
+
+    customers: Mapping[str, Customer]
+    report: FetchReport
+    children: Mapping[str, frozenset[str]] = field(factory=dict)
+    """The ids of those that have a parent, of each parent that was asked for."""
+
+    @classmethod
+    def of(cls, customers: CustomerList, children: Mapping[str, frozenset[str]]) -> Found:
+        """Take a list in."""
+        return cls({customer.provided_id: customer for customer in customers}, customers.report, children)
+
+    def parent_of(self, provided_id: str) -> str | None:
+        """Return the parent of a customer, None where it is not known to have one."""
+        return next((parent for parent, ids in self.children.items() if provided_id in ids), None)
+
+    def inherited_tags(self, provided_id: str) -> frozenset[str]:
+        """Return the tags of all its known ancestors: a server may show them as the customer's."""
+        tags: set[str] = set()
+        met = {provided_id}
+        while (parent := self.parent_of(provided_id)) is not None and parent not in met:
+            met.add(parent)
+            provided_id = parent
+            if parent in self.customers:
+                tags.update(self.customers[parent].group_tags)
+        return frozenset(tags)
+
+    def values(self, provided_id: str, names: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a customer has of some fields; not its parent, which no answer holds."""
+        customer = self.customers[provided_id]
+        return {name: seen(customer, name) for name in names if name != PARENT}
+
+    def all_values(self, provided_id: str) -> dict[str, Any]:
+        """Return all that a customer has of its own, save its parent and its token."""
+        return self.values(provided_id, ANSWERED_AS)
+
+    def differing(self, provided_id: str, wanted: Mapping[str, Any]) -> list[str]:
+        """List the fields of a customer that are not as they are wanted."""
+        names = differing(wanted, self.values(provided_id, wanted), self.inherited_tags(provided_id))
+        if PARENT in wanted and provided_id not in self.children.get(wanted[PARENT], frozenset()):
+            names.append(PARENT)
+        return names
