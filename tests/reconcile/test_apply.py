@@ -61,7 +61,8 @@ def client(server: Emulator, **options: Any) -> ExploClient:
 
 async def plan_for(explo: ExploClient, *rows: dict[str, Any], **options: Any) -> Plan:
     """Make a plan that no limit holds back."""
-    return await make_plan(explo, rows, **{"policy": FREE, "expected_rows": len(rows)} | options)
+    usual: dict[str, Any] = {"policy": FREE, "expected_rows": len(rows)}
+    return await make_plan(explo, rows, **usual | options)
 
 
 async def run(explo: ExploClient, plan: Any, journal: Path, **options: Any) -> dict[tuple[str, str], Applied]:
@@ -90,7 +91,7 @@ def check_secrets(folder: Path, tokens: list[str]) -> None:
 
 async def test_a_plan_is_written_and_then_nothing_is_left(tmp_path: Path) -> None:
     """Each item once, and the next plan is empty; planning writes nothing."""
-    rows = [{"provided_id": "new", "name": "N"}, {"provided_id": "a", "name": "A2"}]
+    rows: list[dict[str, Any]] = [{"provided_id": "new", "name": "N"}, {"provided_id": "a", "name": "A2"}]
     async with served({"provided_id": "a", "name": "A"}, {"provided_id": "z"}) as (server, explo):
         before = len(server.writes)
         plan = await plan_for(explo, *rows, delete=True)
@@ -104,12 +105,12 @@ async def test_a_plan_is_written_and_then_nothing_is_left(tmp_path: Path) -> Non
 
 async def test_parents_are_made_first_and_children_deleted_first(tmp_path: Path) -> None:
     """Whatever the order of the lists; who is still a parent waits until its children are gone."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"provided_id": "low", "parent_provided_id": "mid", "hierarchy_level_name": "Low"},
         {"provided_id": "mid", "parent_provided_id": "top", "hierarchy_level_name": "Mid"},
         {"provided_id": "top", "hierarchy_level_name": "Top"},
     ]
-    old = [
+    old: list[dict[str, Any]] = [
         {"provided_id": "o1", "hierarchy_level_name": "Top"},
         {"provided_id": "o2", "hierarchy_level_name": "Mid", "parent_provided_id": "o1"},
         {"provided_id": "o3", "hierarchy_level_name": "Low", "parent_provided_id": "o2"},
@@ -131,7 +132,7 @@ async def test_parents_are_made_first_and_children_deleted_first(tmp_path: Path)
 
 async def test_a_parent_of_others_customers_is_not_deleted(tmp_path: Path) -> None:
     """Its child is not ours to delete."""
-    old = [
+    old: list[dict[str, Any]] = [
         {"provided_id": "top", "hierarchy_level_name": "Top", "group_tags": ["m"]},
         {"provided_id": "theirs", "hierarchy_level_name": "Low", "parent_provided_id": "top"},
         {"provided_id": "kept", "group_tags": ["m"]},
@@ -146,8 +147,12 @@ async def test_a_parent_of_others_customers_is_not_deleted(tmp_path: Path) -> No
 
 async def test_what_has_changed_since_is_left_alone(tmp_path: Path) -> None:
     """Made, changed and gone by somebody else: conflict, or already as wanted."""
-    old = [{"provided_id": name, "name": name} for name in ("changed", "gone", "same", "d1", "d2")]
-    rows = [{"provided_id": name, "name": "new"} for name in ("changed", "gone", "same", "made", "made too")]
+    old: list[dict[str, Any]] = [
+        {"provided_id": name, "name": name} for name in ("changed", "gone", "same", "d1", "d2")
+    ]
+    rows: list[dict[str, Any]] = [
+        {"provided_id": name, "name": "new"} for name in ("changed", "gone", "same", "made", "made too")
+    ]
     async with served(*old) as (server, explo):
         plan = await plan_for(explo, *rows, delete=True)
         await explo.customers.update("changed", name="theirs")
@@ -186,7 +191,7 @@ async def test_what_did_not_take_is_told(tmp_path: Path) -> None:
 async def test_no_lost_answer_doubles_a_write(tmp_path: Path, fault: Any) -> None:
     """What was done is settled by reading, or by a repeat that changes nothing."""
     faults = [evolve(fault, verb=verb) for verb in ("update_customer", "delete_customer")]
-    old = [{"provided_id": "a", "name": "A"}, {"provided_id": "z"}]
+    old: list[dict[str, Any]] = [{"provided_id": "a", "name": "A"}, {"provided_id": "z"}]
     async with served(*old, faults=faults) as (server, explo):
         plan = await plan_for(explo, {"provided_id": "a", "name": "B"}, delete=True)
         assert set(outcomes(await run(explo, plan, tmp_path / "journal")).values()) == {"done"}
@@ -216,7 +221,7 @@ async def test_a_server_that_keeps_failing_fails_the_item(tmp_path: Path) -> Non
 
 async def test_what_concerns_all_items_ends_the_run_and_can_be_resumed(tmp_path: Path) -> None:
     """A token that was revoked: nothing more is sent, and the rest goes on later."""
-    rows = [{"provided_id": f"n{number}", "name": "N"} for number in range(40)]
+    rows: list[dict[str, Any]] = [{"provided_id": f"n{number}", "name": "N"} for number in range(40)]
     fault = Status(401, verb="create_customer", provided_id="n20", times=1)
     async with served(faults=[fault]) as (server, explo):
         plan = await plan_for(explo, *rows)
@@ -231,7 +236,7 @@ async def test_what_concerns_all_items_ends_the_run_and_can_be_resumed(tmp_path:
 
 async def test_a_run_that_is_left_can_be_resumed(tmp_path: Path) -> None:
     """What was on its way is settled by the list."""
-    rows = [{"provided_id": f"n{number}", "name": "N"} for number in range(60)]
+    rows: list[dict[str, Any]] = [{"provided_id": f"n{number}", "name": "N"} for number in range(60)]
     async with served() as (server, explo):
         plan = await plan_for(explo, *rows)
         async with apply(explo, plan, journal=tmp_path / "journal") as applied:
@@ -288,7 +293,7 @@ async def test_a_plan_is_bound_to_what_it_was_made_for(tmp_path: Path) -> None:
 
 async def test_what_is_more_than_allowed_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     """The message says how to let it."""
-    old = [{"provided_id": str(number)} for number in range(20)]
+    old: list[dict[str, Any]] = [{"provided_id": str(number)} for number in range(20)]
     async with served(*old) as (server, explo):
         before = len(server.writes)
         plan = await plan_for(explo, {"provided_id": "0"}, delete=True, policy=Policy())
@@ -303,7 +308,7 @@ async def test_what_is_more_than_allowed_is_refused_before_anything_is_written(t
 
 async def test_no_secret_is_written_down(tmp_path: Path) -> None:
     """Neither the team's token nor a customer's, in plan, journal and audit; and nobody else can read these."""
-    old = [{"provided_id": "a", "name": "A"}, {"provided_id": "z"}]
+    old: list[dict[str, Any]] = [{"provided_id": "a", "name": "A"}, {"provided_id": "z"}]
     async with served(*old) as (server, explo):
         tokens = [server.token, *(customer.token or "" for customer in await explo.customers.list())]
         plan = await plan_for(explo, {"provided_id": "a", "name": "B"}, {"provided_id": "n"}, delete=True)
@@ -333,7 +338,7 @@ async def test_an_apply_is_used_as_it_says() -> None:
 
 async def test_a_server_that_goes_away_ends_the_run(tmp_path: Path) -> None:
     """The journal tells what was begun; nothing hangs, and whoever asks once more gets the same."""
-    rows = [{"provided_id": f"n{number}"} for number in range(30)]
+    rows: list[dict[str, Any]] = [{"provided_id": f"n{number}"} for number in range(30)]
     fault = Close(verb="create_customer", provided_id="n20")
     async with served(faults=[fault, Close(verb="create_customer", provided_id="n21")]) as (_, explo):
         plan = await plan_for(explo, *rows)
