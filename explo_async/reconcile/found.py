@@ -22,6 +22,18 @@ class Found:
     report: FetchReport
     children: Mapping[str, frozenset[str]] = field(factory=dict)
     """The ids of those that have a parent, of each parent that was asked for."""
+    shows_inherited: bool = field(init=False)
+    """Whether answers may show inherited tags as a customer's: not if a child lacks one of its parent's."""
+
+    @shows_inherited.default
+    def _default_shows_inherited(self) -> bool:
+        return all(
+            set(self.customers[parent].group_tags).issubset(self.customers[child].group_tags)
+            for parent, children in self.children.items()
+            if parent in self.customers
+            for child in children
+            if child in self.customers
+        )
 
     @classmethod
     def of(cls, customers: CustomerList, children: Mapping[str, frozenset[str]]) -> Found:
@@ -33,7 +45,9 @@ class Found:
         return next((parent for parent, ids in self.children.items() if provided_id in ids), None)
 
     def inherited_tags(self, provided_id: str) -> frozenset[str]:
-        """Return the tags of all its known ancestors: a server may show them as the customer's."""
+        """Return the tags of all its known ancestors, where the server may show them as the customer's."""
+        if not self.shows_inherited:
+            return frozenset()
         tags: set[str] = set()
         met = {provided_id}
         while (parent := self.parent_of(provided_id)) is not None and parent not in met:

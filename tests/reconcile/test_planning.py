@@ -151,7 +151,14 @@ def test_inherited_tags_are_tolerated() -> None:
     assert len(plan([{"provided_id": "mid", "group_tags": []}], there).updates) == 1
 
 
+def test_nothing_is_tolerated_where_answers_show_own_tags_alone() -> None:
+    """A child that lacks a tag of its parent shows that."""
+    there = found(c("p", group_tags=("t",)), c("a", group_tags=("t",)), c("b"), p={"a", "b"})
+    assert there.inherited_tags("a") == frozenset()
+    assert len(plan([{"provided_id": "a", "group_tags": []}], there).updates) == 1
+
+
 def test_a_circle_of_parents_ends() -> None:
     """A server that tells one is not asked for ever."""
-    there = found(c("a", group_tags=("x",)), c("b", group_tags=("y",)), a={"b"}, b={"a"})
-    assert there.inherited_tags("a") == {"y"}
+    there = found(c("a", group_tags=("x", "y")), c("b", group_tags=("x", "y")), a={"b"}, b={"a"})
+    assert there.inherited_tags("a") == {"x", "y"}
