@@ -18,7 +18,9 @@ from explo_async.emulator.process import EmulatorProcess
 from tests.helpers.documents import BLOCKS, PAGES, ROOT, Block, Command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from tests.helpers.redis_server import RedisServer
 
 NOT_RUN = {
     "pip install ": "changes the environment that the tests run in",
@@ -29,12 +31,14 @@ NOT_RUN = {
     "unset EXPLO_BASE_URL": "leads to Explo itself",
 }
 """How command lines begin that no test runs, and why."""
-SERVERS = ("explo-async serve ", "uvicorn ", "python service.py")
+SERVERS = ("explo-async serve ", "gunicorn ", "uvicorn ", "python service.py")
 """How command lines begin that run until they are stopped."""
 PROGRAMS = [block for block in BLOCKS if block.language == "python"]
 WITH_COMMANDS = [page for page in PAGES if any(block.page == page and block.commands for block in BLOCKS)]
 SERVICES = [block for block in PROGRAMS if block.file == "service.py"]
 PARENTS = {f"customer-{serial:07}": f"customer-{serial - serial % 100:07}" for serial in range(2000) if serial % 100}
+REDIS = "quota.internal:6379"
+"""Where the pages have a Redis; a test has one of its own in its place."""
 SECONDS = 60
 
 
@@ -53,9 +57,16 @@ def settings() -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.parametrize("program", [program for program in PROGRAMS if program not in SERVICES], ids=str)
-def test_a_program_runs(program: Block, settings: dict[str, str], tmp_path: Path) -> None:
+def test_a_program_runs(
+    program: Block, settings: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """It runs as it stands, against the emulator, without a warning; a test runs by pytest."""
     words = ["-c", program.text]
+    if REDIS in program.text:
+        place = f"127.0.0.1:{request.getfixturevalue('redis_server').port}"
+        words = ["-c", program.text.replace(REDIS, place)]
+        # It has just been started.
+        assert run(["quota", f"redis://{place}/0", "--reset", "--base-url", settings["EXPLO_BASE_URL"]]) == 0
     if "def test_" in program.text:
         (tmp_path / (program.file or "test_example.py")).write_text(program.text, "utf-8")
         (tmp_path / "pytest.ini").write_text(
@@ -82,8 +93,11 @@ def test_a_program_runs(program: Block, settings: dict[str, str], tmp_path: Path
 class Shell:
     """Runs the command lines of a page one after another, as a reader would, in one folder."""
 
-    def __init__(self, folder: Path, settings: dict[str, str], scope: ExitStack) -> None:
+    def __init__(
+        self, folder: Path, settings: dict[str, str], scope: ExitStack, find_redis: Callable[[], RedisServer]
+    ) -> None:
         self._folder = folder
+        self._find_redis = find_redis
         # Each page has a quota of its own.
         self._settings = {**settings, "XDG_STATE_HOME": str(folder / ".state")}
         self._scope = scope
@@ -93,6 +107,8 @@ class Shell:
     def run(self, command: Command) -> None:
         """Run it, and compare its end and its output with the page's."""
         line = re.sub(r"\b(8000|8080|8123)\b", self._free_port, command.line)
+        if REDIS in line:
+            line = line.replace(REDIS, f"127.0.0.1:{self._find_redis().port}")
         if line.startswith("export "):
             self._settings.update(re.findall(r"(\w+)=(\S+)", line))
         elif line.startswith(SERVERS) and not line.endswith(" --help"):
@@ -130,7 +146,7 @@ class Shell:
             )
         self._servers[kind] = process
         self._scope.callback(_stop, process)
-        (port,) = re.findall(r"--port (\d+)", line) or [self._port_in_service()]
+        (port,) = re.findall(r"(?:--port |--bind 127.0.0.1:)(\d+)", line) or [self._port_in_service()]
         wait = (
             f"until (: </dev/tcp/127.0.0.1/{port}) 2>/dev/null; do kill -0 {process.pid} && sleep 0.05 || exit 1; done"
         )
@@ -152,10 +168,12 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_commands_of_a_page_run(page: Path, settings: dict[str, str], tmp_path: Path) -> None:
+def test_the_commands_of_a_page_run(
+    page: Path, settings: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """They run in the page's order, with the programs that it names, and print what it shows."""
     with ExitStack() as scope:
-        shell = Shell(tmp_path, settings, scope)
+        shell = Shell(tmp_path, settings, scope, lambda: request.getfixturevalue("redis_server"))
         for block in BLOCKS:
             if block.page == page and block.file:
                 shell.write(block)

@@ -16,11 +16,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def find_example() -> str:
-    """Find the program in the documentation."""
-    pages = [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]
-    found = [
-        block for page in pages for block in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
-    ]
+    """Find the program in its page."""
+    page = ROOT / "docs" / "how-to" / "fastapi.md"
+    found = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
     (example,) = [block for block in found if "FastAPI(" in block]
     return str(example)
 
