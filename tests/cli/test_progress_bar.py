@@ -126,8 +126,10 @@ def test_the_verdict_is_the_last_word(verdict: Verdict, basis: Basis | None, wor
     assert scene.draw()[1].rstrip() == f"{counts} · quota wait 0.0 s · elapsed 2.0 s"
     scene.end(verdict, basis)
     assert scene.draw()[1].rstrip() == f"{counts} · elapsed 2.0 s · {words}"
-    scene.stats.quota_wait = 0.5
-    assert scene.draw(100)[1].rstrip() == f"{counts} · quota wait 0.5 s · elapsed 2.0 s · {words}"
+    scene.stats.quota_wait = 0.9
+    assert scene.draw()[1].rstrip() == f"{counts} · elapsed 2.0 s · {words}"
+    scene.stats.quota_wait = 1.5
+    assert scene.draw(100)[1].rstrip() == f"{counts} · quota wait 1.5 s · elapsed 2.0 s · {words}"
 
 
 def test_a_list_that_failed_has_no_verdict() -> None:
