@@ -89,7 +89,7 @@ def site(session: nox.Session) -> None:
 @nox.session
 def fleet(session: nox.Session) -> None:
     """Let processes and hosts share a quota, kill and freeze them; about ten minutes; the hosts need root and `ip`."""
-    session.install("-e", ".", *DEV)
+    session.install("-e", ".", *TEST)
     session.run("python", "-m", "tests.promises.fleet.trials", *session.posargs)
 
 
@@ -135,7 +135,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def quota(session: nox.Session) -> None:
     """Measure what a shared quota costs, by file and by Redis; about two minutes; `-- --quick` for a trial."""
-    session.install("-e", ".", *DEV)
+    session.install("-e", ".", *TEST)
     session.run("python", "benchmarks/quota.py", *session.posargs)
 
 
