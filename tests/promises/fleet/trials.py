@@ -52,7 +52,7 @@ class Setting:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the arguments ask for."""
     options = _parser().parse_args(arguments)
-    for trial in options.trials or TRIALS:
+    for trial in TRIALS if "all" in options.trials else options.trials:
         TRIALS[trial](options)
 
 
@@ -252,7 +252,7 @@ def _store(kind: str, folder: Path, *, on_hosts: bool = False) -> Iterator[tuple
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("trials", nargs="*", choices=list(TRIALS), help="all where none is named")
+    parser.add_argument("trials", nargs="*", choices=[*TRIALS, "all"], default="all")
     parser.add_argument("--store", nargs="+", choices=["file", "redis"], default=["file", "redis"])
     parser.add_argument("--window", nargs="+", choices=["sliding", "fixed"], default=["sliding", "fixed"])
     parser.add_argument("--pages", type=int, default=400, help="of all processes together")
