@@ -44,7 +44,14 @@ def test_every_write_is_done_once(tmp_path: Path, seed: int) -> None:
     plan, journal = tmp_path / "plan", tmp_path / "journal"
     with EmulatorProcess(2 * ITEMS, quota=None, latency=0.02) as emulator:
         asyncio.run(prepare(emulator, plan))
-        command = [sys.executable, "-m", "tests.helpers.apply_worker", emulator.url, emulator.token, plan, journal]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.helpers.apply_worker",
+            emulator.url,
+            emulator.token,
+            *map(str, (plan, journal)),
+        ]
         kills = 0
         while kills < KILLS // 2:
             process = subprocess.Popen(command)

@@ -36,14 +36,15 @@ def draw_values(chance: Random, number: int, parents: list[str]) -> dict[str, An
     """Draw what of a customer is stated; its level is by its number."""
     level = min(number // 3, 2)
     values: dict[str, Any] = {}
-    for name, draw in {
+    draws: dict[str, Callable[[], Any]] = {
         "name": lambda: chance.choice("xy"),
         "emails": lambda: chance.sample(["a@x", "b@x"], chance.randint(0, 2)),
         "properties": lambda: {key: chance.randint(0, 2) for key in chance.sample("pq", chance.randint(0, 2))},
         "group_tags": lambda: chance.sample(TAGS, chance.randint(0, 2)),
         "mapping": lambda: {"40": chance.choice(["213", "214"])},
         "hierarchy_level_name": lambda: LEVELS[level],
-    }.items():
+    }
+    for name, draw in draws.items():
         if chance.random() < 0.7:
             values[name] = draw()
     above = [parent for parent in parents if int(parent[1:]) // 3 < level]

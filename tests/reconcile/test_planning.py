@@ -40,7 +40,7 @@ def reasons(steps: Steps) -> dict[str, str]:
 
 def test_what_is_missing_is_made_and_what_differs_is_changed() -> None:
     """In the order of the desired list; what is as it is to be is counted."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"provided_id": "new", "name": "N"},
         {"provided_id": "b", "name": "B2", "emails": ["x"]},
         {"provided_id": "a", "name": "A"},
@@ -53,7 +53,10 @@ def test_what_is_missing_is_made_and_what_differs_is_changed() -> None:
 
 def test_only_owned_fields_are_written() -> None:
     """Neither compared nor sent is what is stated and not owned."""
-    rows = [{"provided_id": "a", "name": "X", "emails": ["new"]}, {"provided_id": "new", "name": "N", "emails": []}]
+    rows: list[dict[str, Any]] = [
+        {"provided_id": "a", "name": "X", "emails": ["new"]},
+        {"provided_id": "new", "name": "N", "emails": []},
+    ]
     steps = plan(rows, found(c("a", name="A", emails=("old",))), fields=("emails",))
     assert steps.updates == [Update("a", {"emails": ["old"]}, {"emails": ["new"]})]
     assert steps.creates == [Create("new", {"emails": []})]
@@ -62,7 +65,7 @@ def test_only_owned_fields_are_written() -> None:
 def test_deletes_are_for_the_scope_alone_and_asked_for() -> None:
     """A customer outside of it stays, wanted or not."""
     there = found(c("a", group_tags=("m",)), c("b", group_tags=("m",), name="B"), c("other"))
-    rows = [{"provided_id": "a"}]
+    rows: list[dict[str, Any]] = [{"provided_id": "a"}]
     assert plan(rows, there, scope=Scope(group_tag="m")).deletes == []
     steps = plan(rows, there, scope=Scope(group_tag="m"), delete=True)
     (delete,) = steps.deletes
@@ -72,7 +75,7 @@ def test_deletes_are_for_the_scope_alone_and_asked_for() -> None:
 
 def test_a_wanted_customer_outside_the_scope_is_left_alone() -> None:
     """Whether it is there, would be made there, or would come to lie there."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"provided_id": "outside", "name": "X"},
         {"provided_id": "new", "name": "X"},
         {"provided_id": "leaving", "group_tags": []},
@@ -90,7 +93,7 @@ def test_a_wanted_customer_outside_the_scope_is_left_alone() -> None:
 
 def test_parents_are_compared_by_who_their_children_are() -> None:
     """A move sends the level along, where it is stated; who is there already is not moved."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"provided_id": "here", "parent_provided_id": "p", "hierarchy_level_name": "L"},
         {"provided_id": "moves", "parent_provided_id": "p", "hierarchy_level_name": "L"},
     ]
@@ -104,7 +107,7 @@ def test_parents_are_compared_by_who_their_children_are() -> None:
 
 def test_a_parent_that_cannot_be_is_a_conflict() -> None:
     """None that is there, itself, without a level, or one that is left alone."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"provided_id": "a", "parent_provided_id": "nobody", "hierarchy_level_name": "L"},
         {"provided_id": "b", "parent_provided_id": "b", "hierarchy_level_name": "L"},
         {"provided_id": "d", "parent_provided_id": "e", "hierarchy_level_name": "L"},
@@ -129,7 +132,7 @@ def test_a_parent_that_cannot_be_is_a_conflict() -> None:
 
 def test_who_is_needed_as_a_parent_is_not_deleted() -> None:
     """Though nobody wants it for itself."""
-    rows = [{"provided_id": "a", "parent_provided_id": "p", "hierarchy_level_name": "L"}]
+    rows: list[dict[str, Any]] = [{"provided_id": "a", "parent_provided_id": "p", "hierarchy_level_name": "L"}]
     steps = plan(rows, found(c("a"), c("p"), c("z")), delete=True)
     assert steps.deletes == [Delete("z", found(c("z")).all_values("z"))]
     assert steps.conflicts == [Conflict("p", "a wanted customer has it as its parent")]
