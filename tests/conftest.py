@@ -46,11 +46,13 @@ def usual_signals() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the machine's own settings out of the tests."""
     proxies = ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY")
-    for name in ("EXPLO_TOKEN", "EXPLO_BASE_URL", "EXPLO_QUOTA", *proxies):
+    for name in ("EXPLO_TOKEN", "EXPLO_BASE_URL", "EXPLO_PROFILE", "EXPLO_QUOTA", *proxies):
         monkeypatch.delenv(name, raising=False)
+    # Where the profiles of whoever runs the tests are not.
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "no-config"))
 
 
 @pytest.fixture(autouse=True)

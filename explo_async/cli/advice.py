@@ -27,6 +27,7 @@ from explo_async.errors import (
 )
 from explo_async.export.run import AnotherExport
 from explo_async.files.formats import UnknownEnding
+from explo_async.reconcile.fields import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,6 +52,7 @@ _WORDS = {
     f"argument `token` or {TOKEN_VARIABLE}": _TOKEN,
     "`token`": _TOKEN,
     "`page`": "the number of the page",
+    "pass children='ignore'": "give --ignore-children",
 }
 """What is more than one option, or none, by what the library calls it."""
 
@@ -60,14 +62,21 @@ _KINDS = {" or None, not": ", not", " must be an int of ": " must be a whole num
 _SETTINGS = (
     (re.compile(r"\bwithin (?:request_)?timeout=(\d)"), r"within \1"),
     (re.compile(r"\blarger than max_response_bytes=(\d+)"), r"larger than \1 bytes"),
-    (re.compile(r"\bmore than max_retry_after=(\d[\d.e+]*)"), r"more than \1 s"),
+    (re.compile(r"\bmore than max_(?:retry_after|age)=(\d[\d.e+]*)"), r"more than \1 s"),
+    (re.compile(r"\bnot the (\d+) of expected_rows$"), r"not the \1 of --expected-rows"),
+    (re.compile(r"^delete=True without a scope\b"), "--delete without --scope"),
+    (re.compile(r" needs hierarchy_level_name: "), " needs --hierarchy-level-name: "),
 )
 """Settings in a fact that have their values beside them. With the words before, as a server's may stand there too."""
 
 _ARGUMENT = re.compile(
-    r"""`(?P<quoted>\w+)`|\b(?P<name>[a-z_]+)="?(?P<value>\w+)"?|\b(?!explo_async\b)(?P<plain>[a-z]+(?:_[a-z]+)+)\b"""
+    r"""`(?P<quoted>\w+)`|\b(?P<name>[a-z_]+)="?(?P<value>\w+)"?|(?<![/\w.-])(?!explo_async\b)(?P<plain>[a-z]+(?:_[a-z]+)+)\b(?![/.]\w)"""
 )
-_AT_THE_BEGINNING = re.compile(r"(?:the argument )?`?([a-z_]+)`?(?= )")
+_AT_THE_BEGINNING = re.compile(r"(?:the argument )?`?(?:Policy\.)?([a-z_]+)`?(?= )")
+_COMMAND_LINE = re.compile(r"(`customers [^`]*`)")
+"""A whole command line, of this command or of another: it is typed as it stands."""
+_NAMES = re.compile(r"the \w+(?: there)? are ")
+"""How a list of names begins that are nobody's options."""
 _OPTION = re.compile(r"--[a-z-]+")
 
 
@@ -107,7 +116,7 @@ def _reword_fact(error: ExploError, options: set[str]) -> str:
         said = error.what[argument.end() :]
         for word, plain in _KINDS.items():
             said = said.replace(word, plain, 1)
-        return f"{option}{said}"
+        return unname_settings(f"{option}{said}")
     return unname_settings(error.what)
 
 
@@ -119,23 +128,31 @@ def _describe_option(name: str, value: str | bool | None) -> str:  # noqa: FBT00
 
 def _reword_advice(error: ExploError, options: set[str]) -> str | None:
     advice = error.advice or ""
+    if _NAMES.match(advice):
+        return advice
     where = f" (--base-url or {BASE_URL_VARIABLE})" if "--base-url" in options else ""
     advice = advice.replace("base_url", f"the address{where}")
     for said, meant in _WORDS.items():
         advice = advice.replace(said, meant)
-    advice = _ARGUMENT.sub(_write_option, advice)
+    # Every second part is a command line.
+    parts = _COMMAND_LINE.split(advice)
+    parts[::2] = [_ARGUMENT.sub(lambda found: _write_option(found, options), part) for part in parts[::2]]
+    advice = "".join(parts)
     if _is_for(options, advice):
         return advice
     return ", or ".join([each for each in INSTEAD.get(type(error), ()) if _is_for(options, each)])
 
 
-def _write_option(argument: re.Match[str]) -> str:
+def _write_option(argument: re.Match[str], options: set[str]) -> str:
+    if "--scope" in options and argument["plain"] in FIELDS:
+        # There a field is a word of an option's value.
+        return argument[0]
     option = _to_option(argument["quoted"] or argument["name"] or argument["plain"])
     return option if argument["value"] in {None, "True"} else f"{option} {argument['value']}"
 
 
 def _is_for(options: set[str], advice: str) -> bool:
-    return options.issuperset(_OPTION.findall(advice))
+    return options.issuperset(_OPTION.findall(_COMMAND_LINE.sub("", advice)))
 
 
 def _to_option(name: str) -> str:

@@ -57,6 +57,7 @@ Proof = Annotated[
 PageSize = Annotated[int, WHOLE, Parameter(help="Customers a request.")]
 MaxConcurrency = Annotated[int, WHOLE, Parameter(help="Requests under way at once.")]
 Timeout = Annotated[float | None, Parameter(help="Seconds for the whole list.")]
+CallTimeout = Annotated[float | None, Parameter(name="--timeout", help="Seconds for each call, waits included.")]
 Latency = Annotated[float, Parameter(name="--latency", validator=Number(gte=0), help="Seconds before each answer.")]
 
 

@@ -84,7 +84,7 @@ def find_profile(name: str | None) -> Profile | None:
             found = tomllib.load(file)
     except FileNotFoundError:
         msg = f"there is no profile {name!r:.40}: the file {path} does not exist"
-        raise ConfigurationError(msg, advice=f"make it, with a table [{name}] and its token_file") from None
+        raise ConfigurationError(msg, advice="make it, with a table of that name") from None
     except OSError as error:
         msg = f"the profiles in {path} cannot be read: {error.strerror}"
         raise ConfigurationError(msg) from None

@@ -61,6 +61,8 @@ class ApplyRun:
         """Items of the plan."""
         self.ended: int = 0
         """Items that have ended, those of earlier runs too."""
+        self.seconds_left: float = 0.0
+        """About how many seconds the rest takes by the quota, as of the last item; may be read in any thread."""
         self._explo = explo
         self._plan = plan
         self._plan_path = plan_path
@@ -72,11 +74,6 @@ class ApplyRun:
         self._results: asyncio.Queue[Applied | BaseException | None] = asyncio.Queue(1)
         self._journal: Journal | None = None
         self._task: asyncio.Task[None] | None = None
-
-    @property
-    def seconds_left(self) -> float:
-        """About how many seconds the rest takes by the quota."""
-        return self._explo.time_for(self.total - self.ended)
 
     async def __aenter__(self) -> Self:
         history = await asyncio.to_thread(read_journal, self._path) if self._resume else None
@@ -97,6 +94,7 @@ class ApplyRun:
             self._journal = await asyncio.to_thread(Journal.go_on, self._path, history)
         self.total = len(plan.items)
         self.ended = len(history.ended) if history is not None else 0
+        self.seconds_left = self._explo.time_for(self.total - self.ended)
         self._task = asyncio.create_task(self._go(plan, found, history))
         return self
 
@@ -121,6 +119,7 @@ class ApplyRun:
         result = await self._results.get()
         if isinstance(result, Applied):
             self.ended += 1
+            self.seconds_left = self._explo.time_for(self.total - self.ended)
             return result
         # Whoever asks once more gets the same.
         self._results.put_nowait(result)
@@ -162,9 +161,12 @@ class ApplyRun:
             raise PlanStale(msg, advice="make it anew")
         refusals = plan.refusals(self._allow_deletes)
         if refusals:
-            advice = f"look at the plan; if it is right, allow_deletes={len(plan.deletes)} lets its deletes"
-            if any(refusal.startswith("updates") for refusal in refusals):
-                advice += ", and a policy with a larger max_update_share its updates"
+            ways = {
+                "deletes": f"allow_deletes={len(plan.deletes)} lets its deletes",
+                "updates": "a plan by `customers plan --max-update-share SHARE` lets its updates",
+            }
+            needed = [way for kind, way in ways.items() if any(refusal.startswith(kind) for refusal in refusals)]
+            advice = f"look at the plan; if it is right, {', and '.join(needed)}"
             msg = f"the plan does more than is allowed: {'; '.join(refusals)}"
             raise PlanRefused(msg, advice=advice)
 

@@ -11,14 +11,32 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 import explo_async.cli
-from explo_async import ConfigurationError, DeadlineExceeded, ExploError, ListingChanged, QuotaUnavailable
+from explo_async import (
+    ConfigurationError,
+    DeadlineExceeded,
+    ExploError,
+    HasChildren,
+    ListingChanged,
+    PlanRefused,
+    QuotaUnavailable,
+)
 from explo_async.cli.advice import INSTEAD, options_of, reword, unname_settings
 from explo_async.cli.app import app
+from explo_async.cli.commands.customers_apply import apply_plan
 from explo_async.cli.commands.customers_diff import diff_customers
 from explo_async.cli.commands.customers_export import export_customers
 from explo_async.cli.commands.customers_list import count_customers, list_customers
+from explo_async.cli.commands.customers_one import (
+    create_customer,
+    delete_customer,
+    get_customer,
+    refresh_token,
+    update_customer,
+)
+from explo_async.cli.commands.customers_plan import plan_customers
 from explo_async.cli.commands.demo import demo
 from explo_async.cli.commands.doctor import doctor
+from explo_async.cli.commands.group_tags import create_tag, delete_tag, list_tags, rename_tag
 from explo_async.cli.commands.quota import quota
 from explo_async.cli.commands.serve import serve
 from explo_async.completeness.doubts import Doubt, explain_doubt
@@ -35,8 +53,10 @@ if TYPE_CHECKING:
     from explo_async.cli.advice import Command
 
 COMMANDS: tuple[Command, ...] = (
-    *(count_customers, demo, diff_customers, doctor),
-    *(export_customers, list_customers, quota, serve),
+    *(apply_plan, plan_customers),
+    *(count_customers, demo, diff_customers, doctor, export_customers, list_customers, quota, serve),
+    *(create_customer, delete_customer, get_customer, refresh_token, update_customer),
+    *(create_tag, delete_tag, list_tags, rename_tag),
 )
 EVERY_OPTION = {option for command in COMMANDS for option in options_of(command)}
 
@@ -254,3 +274,69 @@ def test_every_option_that_is_named_is_there() -> None:
     named = set(OPTION.findall(" ".join(texts)))
     assert {"--resume", "--overwrite", "--token-file"} < named
     assert named - EVERY_OPTION == {"--help", "--version"}
+
+
+@pytest.mark.parametrize(
+    ("error", "command", "told"),
+    [
+        (
+            PlanRefused("it does more", advice="if it is right, allow_deletes=7 lets its deletes"),
+            apply_plan,
+            "it does more; if it is right, --allow-deletes 7 lets its deletes",
+        ),
+        (
+            PlanRefused("it does more", advice="`customers plan --max-update-share SHARE` lets its updates"),
+            apply_plan,
+            "it does more; `customers plan --max-update-share SHARE` lets its updates",
+        ),
+        (
+            PlanRefused("there is one", advice="go on with it: `customers apply --resume my_plan.journal`"),
+            apply_plan,
+            "there is one; go on with it: `customers apply --resume my_plan.journal`",
+        ),
+        (PlanRefused("it is 101 s old, more than max_age=100"), apply_plan, "it is 101 s old, more than 100 s"),
+        (
+            ConfigurationError("the list has 1 customers, not the 3 of expected_rows"),
+            plan_customers,
+            "the list has 1 customers, not the 3 of --expected-rows",
+        ),
+        (
+            ConfigurationError("delete=True without a scope would delete", advice="give a scope, or expected_rows"),
+            plan_customers,
+            "--delete without --scope would delete; give a scope, or --expected-rows",
+        ),
+        (
+            ConfigurationError("there is no field 'nmae'", advice="the fields are name, group_tags"),
+            plan_customers,
+            "there is no field 'nmae'; the fields are name, group_tags",
+        ),
+        (
+            PlanRefused("the server ignores it", advice="plan without parent_provided_id"),
+            plan_customers,
+            "the server ignores it; plan without parent_provided_id",
+        ),
+        (
+            ConfigurationError("Policy.max_delete_share must be a share from 0 to 1, not 5"),
+            plan_customers,
+            "--max-delete-share must be a share from 0 to 1, not 5",
+        ),
+        (
+            ConfigurationError("parent_provided_id needs hierarchy_level_name: without it"),
+            create_customer,
+            "--parent-provided-id needs --hierarchy-level-name: without it",
+        ),
+        (
+            HasChildren("it has 2 children", children=2, advice="delete them first, or pass children='ignore'"),
+            delete_customer,
+            "it has 2 children; delete them first, or give --ignore-children",
+        ),
+        (
+            ConfigurationError("the file is open to others", advice="run: chmod 600 /home/ann_b/profiles.toml"),
+            get_customer,
+            "the file is open to others; run: chmod 600 /home/ann_b/profiles.toml",
+        ),
+    ],
+)
+def test_what_is_said_of_writes_is_said_in_options(error: ExploError, command: Any, told: str) -> None:
+    """And whole command lines, names of fields and paths stay as they are."""
+    assert str(reword(error, command)) == told

@@ -112,7 +112,7 @@ def test_the_version_is_that_of_the_package(
     assert capsys.readouterr().out == "unknown (not installed)\n"
 
 
-@pytest.mark.parametrize("name", ["cyclopts", "rich.console"])
+@pytest.mark.parametrize("name", ["cyclopts", "platformdirs", "rich.console"])
 def test_a_missing_extra_is_one_line(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,8 +50,7 @@ def test_every_write_is_done_once(tmp_path: Path, seed: int) -> None:
             "tests.helpers.apply_worker",
             emulator.url,
             emulator.token,
-            str(plan),
-            str(journal),
+            *map(str, (plan, journal)),
         ]
         kills = 0
         while kills < KILLS // 2:

@@ -285,7 +285,7 @@ async def test_a_plan_is_bound_to_what_it_was_made_for(tmp_path: Path) -> None:
         with pytest.raises(PlanStale, match="made with testing, and is to be applied with no profile"):
             await run(explo, plan, tmp_path / "journal")
         old = Plan(**{name: getattr(plan, name) for name in plan.__struct_fields__} | {"made_at": plan.made_at - 101})
-        with pytest.raises(PlanStale, match=r"the plan is 101 s old, more than max_age=100"):
+        with pytest.raises(PlanStale, match=r"the plan is \d+ s old, more than max_age=100"):
             await run(explo, old, tmp_path / "journal", profile="testing")
         assert not (tmp_path / "journal").exists()
         assert written(server) == []
@@ -297,7 +297,10 @@ async def test_what_is_more_than_allowed_is_refused_before_anything_is_written(t
     async with served(*old) as (server, explo):
         before = len(server.writes)
         plan = await plan_for(explo, {"provided_id": "0"}, delete=True, policy=Policy())
-        with pytest.raises(PlanRefused, match="deletes: 19 of 20 .* allow_deletes=19 lets its deletes"):
+        with pytest.raises(
+            PlanRefused,
+            match="deletes: 19 of 20 .*; look at the plan; if it is right, allow_deletes=19 lets its deletes$",
+        ):
             await run(explo, plan, tmp_path / "journal")
         with pytest.raises(PlanRefused, match="19 removals, and 18 are allowed"):
             await run(explo, plan, tmp_path / "journal", allow_deletes=18)

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
+from explo_async.cli.advice import reword
 from explo_async.cli.apply_bar import drawing
 from explo_async.cli.confirm import confirm
 from explo_async.cli.connection import NO_CONNECTION, Connection
@@ -78,7 +79,7 @@ async def apply_plan(
             async with run:
                 await _follow(run, counts, path, as_json=as_json, quiet=quiet)
     except PlanRefused as error:
-        tell(f"refused: {error}")
+        tell(f"refused: {reword(error, apply_plan)}")
         raise ToldError(REFUSED) from None
     except OSError as error:
         msg = f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from explo_async.cli.confirm import confirm
 from explo_async.cli.connection import NO_CONNECTION, Connection
-from explo_async.cli.options import Timeout
+from explo_async.cli.options import CallTimeout
 from explo_async.cli.stdout import say_what_fits
 from explo_async.cli.terminal import tell
 from explo_async.errors import ConfigurationError
@@ -61,7 +61,7 @@ async def get_customer(
     *,
     with_tokens: WithTokens = False,
     as_json: AsJson = False,
-    timeout: Timeout = None,
+    timeout: CallTimeout = None,
     connection: Connection = NO_CONNECTION,
 ) -> None:
     """Print one customer.
@@ -83,7 +83,7 @@ async def create_customer(
     fields: Fields = NOTHING,
     with_tokens: WithTokens = False,
     as_json: AsJson = False,
-    timeout: Timeout = None,
+    timeout: CallTimeout = None,
     connection: Connection = NO_CONNECTION,
 ) -> None:
     """Create a customer; one that is there stays as it is, and is printed.
@@ -108,7 +108,7 @@ async def update_customer(
     fields: Fields = NOTHING,
     with_tokens: WithTokens = False,
     as_json: AsJson = False,
-    timeout: Timeout = None,
+    timeout: CallTimeout = None,
     connection: Connection = NO_CONNECTION,
 ) -> None:
     """Change the given fields of a customer, and print it as the server answers it.
@@ -132,7 +132,7 @@ async def delete_customer(
     ignore_children: Annotated[
         bool, Parameter(negative=(), show_default=False, help="Delete it though it has children, who may go with it.")
     ] = False,
-    timeout: Timeout = None,
+    timeout: CallTimeout = None,
     connection: Connection = NO_CONNECTION,
 ) -> None:
     """Delete a customer for good. Asks on a terminal; elsewhere --yes is needed.
@@ -158,7 +158,7 @@ async def refresh_token(
     yes: Yes = False,
     with_tokens: WithTokens = False,
     as_json: AsJson = False,
-    timeout: Timeout = None,
+    timeout: CallTimeout = None,
     connection: Connection = NO_CONNECTION,
 ) -> None:
     """Give a customer another token: what was embedded with the old one stops working.

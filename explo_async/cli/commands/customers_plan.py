@@ -7,6 +7,7 @@ import msgspec
 from attrs import asdict, frozen
 from cyclopts import Parameter
 
+from explo_async.cli.advice import reword
 from explo_async.cli.commands.plan_report import report_lines
 from explo_async.cli.connection import NO_CONNECTION, Connection
 from explo_async.cli.exits import DIFFERENT, REFUSED, ToldError
@@ -100,7 +101,7 @@ async def plan_customers(
                     on_progress=bar.note,
                 )
             except PlanRefused as error:
-                tell(f"refused: {error}")
+                tell(f"refused: {reword(error, plan_customers)}")
                 raise ToldError(REFUSED) from None
     refusals = plan.refusals()
     if out is not None:

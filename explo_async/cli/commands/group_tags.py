@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from explo_async.cli.confirm import confirm
 from explo_async.cli.connection import NO_CONNECTION, Connection
-from explo_async.cli.options import Timeout
+from explo_async.cli.options import CallTimeout
 from explo_async.cli.stdout import say_what_fits
 from explo_async.cli.terminal import tell
 
@@ -17,7 +17,7 @@ Yes = Annotated[bool, Parameter(name="--yes", negative=(), show_default=False, h
 
 
 async def list_tags(
-    *, as_json: AsJson = False, timeout: Timeout = None, connection: Connection = NO_CONNECTION
+    *, as_json: AsJson = False, timeout: CallTimeout = None, connection: Connection = NO_CONNECTION
 ) -> None:
     """Print the tags of the team, a line each.
 
@@ -31,7 +31,7 @@ async def list_tags(
     say_what_fits(msgspec.json.encode(tags).decode() + "\n" if as_json else "".join(f"{tag}\n" for tag in tags))
 
 
-async def create_tag(name: Tag, /, *, timeout: Timeout = None, connection: Connection = NO_CONNECTION) -> None:
+async def create_tag(name: Tag, /, *, timeout: CallTimeout = None, connection: Connection = NO_CONNECTION) -> None:
     """Make a tag; it is an error if there is one.
 
     For example:
@@ -48,7 +48,7 @@ async def rename_tag(
     new_name: Annotated[str, Parameter(help="Its new name.")],
     /,
     *,
-    timeout: Timeout = None,
+    timeout: CallTimeout = None,
     connection: Connection = NO_CONNECTION,
 ) -> None:
     """Give a tag another name; customers keep it.
@@ -63,7 +63,7 @@ async def rename_tag(
 
 
 async def delete_tag(
-    name: Tag, /, *, yes: Yes = False, timeout: Timeout = None, connection: Connection = NO_CONNECTION
+    name: Tag, /, *, yes: Yes = False, timeout: CallTimeout = None, connection: Connection = NO_CONNECTION
 ) -> None:
     """Delete a tag; customers lose it. Asks on a terminal; elsewhere --yes is needed.
 
