@@ -19,10 +19,9 @@ from explo_async.decode.single import read_text
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, QUOTA_REQUESTS, QUOTA_SECONDS
 from explo_async.errors import ClientClosed, ConfigurationError
 from explo_async.group_tags import GroupTags
+from explo_async.pacing import process_windows
 from explo_async.pacing.gate import Gate
 from explo_async.pacing.outage import Outage
-from explo_async.pacing.process_windows import clock as process_clock
-from explo_async.pacing.process_windows import window_of
 from explo_async.pacing.quota import Quota, RateLimit
 from explo_async.pacing.retry import RetryBudget, RetryPolicy
 from explo_async.pacing.shared_quota import SharedQuota, resolve_shared_quota
@@ -226,9 +225,8 @@ class ExploClient:
             return slots
         hold = LONGEST_START + self._request_timeout
         if limit is None or not limit.shared:
-            return OwnSlots(Quota(limit, hold=hold), process_clock)
-        home = window_of(str(self._base_url.origin()))
-        return OwnSlots(Quota(limit, home.window, hold=hold), process_clock, home)
+            return OwnSlots(Quota(limit, hold=hold), process_windows.clock)
+        return process_windows.join(str(self._base_url.origin()), limit, hold=hold)
 
     def _make_pages(self, loop: asyncio.AbstractEventLoop) -> PageSource:
         pool: Pool

@@ -66,6 +66,7 @@ PURE = (
     "pacing.stores.message",
     "pacing.stores.mounts",
     "pacing.stores.news",
+    "pacing.stores.view",
     "pacing.window",
     "plan",
     "progress",

@@ -27,4 +27,4 @@ class Lease:
     number: int = 0
     """Its name in the window that it is from."""
     granted_at: float = 0.0
-    """When that window granted it, on the window's own clock."""
+    """When that window granted it, on the window's own clock; 0.0 where a store has not heard of it."""

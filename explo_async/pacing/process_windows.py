@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from explo_async.pacing.slots import ProcessWindow
+from explo_async.pacing.quota import Quota
+from explo_async.pacing.slots import OwnSlots, ProcessWindow
+
+if TYPE_CHECKING:
+    from explo_async.pacing.quota import RateLimit
 
 _windows: dict[str, ProcessWindow] = {}
 _lock = threading.Lock()
@@ -15,13 +20,15 @@ clock = monotonic
 """Of all these windows: event loops may have clocks of their own."""
 
 
-def window_of(origin: str) -> ProcessWindow:
-    """Return the window of an origin, made at its first use."""
+def join(origin: str, limit: RateLimit, *, hold: float) -> OwnSlots:
+    """Return a client's part in the window of an origin, which is made at its first use."""
     with _lock:
         for name, each in list(_windows.items()):
-            if name != origin and _is_idle(each):
+            if name != origin and not each.members and _is_idle(each):
                 del _windows[name]
-        return _windows.setdefault(origin, ProcessWindow())
+        home = _windows.setdefault(origin, ProcessWindow())
+        # Within the lock: a window that nobody has is dropped.
+        return OwnSlots(Quota(limit, home.window, hold=hold), clock, home)
 
 
 def _is_idle(each: ProcessWindow) -> bool:

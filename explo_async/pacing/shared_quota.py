@@ -37,7 +37,8 @@ def label_of(store: str | Path) -> str:
         return str(store)
     try:
         url = URL(store)
-        return str(url.with_user(None).with_query(None)) if url.host else str(url.with_query(None))
+        host = url.host_port_subcomponent if url.host else ""
+        return f"{url.scheme}://{host}{url.path.rstrip('/')}"
     except ValueError:
         return f"{store.partition('://')[0]}://..."
 

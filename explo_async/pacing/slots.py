@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -88,6 +89,8 @@ class ProcessWindow:
         self.lock: threading.RLock = threading.RLock()
         self.waiting: dict[OwnSlots, Callable[[], object]] = {}
         """Who is to be told of a change."""
+        self.members: weakref.WeakSet[OwnSlots] = weakref.WeakSet()
+        """Whose window it is."""
 
 
 class OwnSlots:
@@ -98,6 +101,7 @@ class OwnSlots:
         self._quota = quota
         self._clock = clock
         self._home = ProcessWindow() if home is None else home
+        self._home.members.add(self)
         self._changed: Callable[[], object] = int
 
     @property

@@ -9,8 +9,8 @@ Why no window of the server ever holds more than the limit: of any limit + 1 req
 last. At its grant fewer than limit slots were held, so that of another one of them had been freed. That one was counted
 by the server when it was settled, or `hold` seconds after its grant, and so at least one window before the last one.
 
-Of several holders that wait, each gets its part of what is free, and what others do not need; the odd slots go first to
-those who were served longest ago.
+Of several holders that wait, each gets its part of what is free, and what others do not need. What each was granted a
+moment ago counts, so that nobody gets more by asking first; the odd slots go to those who were served longest ago.
 """
 
 from __future__ import annotations
@@ -58,6 +58,10 @@ class Holder(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Number and time of each grant that is not settled, in their order."""
     served: float | None = None
     """When it was granted something last."""
+    turn: float = 0.0
+    """When its last turn began, which lasts for `GRACE` seconds."""
+    got: int = 0
+    """How many slots it was granted in that turn."""
     wants: int = 0
     until: float = 0.0
     """By when it asks again, if it still wants something."""
@@ -139,6 +143,9 @@ class Window:
         granted = max(0, min(wants, self.free_for(holder, wants, terms, now)))
         holder.wants = wants - granted
         if granted:
+            holder.got = _got(holder, now) + granted
+            if holder.got == granted:
+                holder.turn = now
             holder.served = now
         if holder.wants:
             wait = 0.0 if granted else self.wait(holder, terms, now)
@@ -157,11 +164,10 @@ class Window:
             return 0
         rivals = self._rivals(holder, now)
         if rivals:
-            part, odd = divmod(free, len(rivals) + 1)
             ranks = sorted([*rivals, holder], key=_rank)
-            for rank, rival in enumerate(ranks):
+            for rival, due in zip(ranks, _share_out(free, [_got(each, now) for each in ranks]), strict=True):
                 if rival is not holder:
-                    free -= min(rival.wants, part + (1 if rank < odd else 0))
+                    free -= min(rival.wants, due)
         return free
 
     def wait(self, holder: Holder, terms: Terms, now: float) -> float:
@@ -173,15 +179,18 @@ class Window:
             return 0.0
         if state.ramp is not None and self._in_flight(now) >= state.ramp:
             return inf
-        ahead = sum(_rank(rival) < _rank(holder) for rival in self._rivals(holder, now))
-        if terms.requests is None:
-            return inf
-        place = self.used(terms, now) - self.slots(terms) + ahead
+        rivals = self._rivals(holder, now)
+        place = -1 if terms.requests is None else self.used(terms, now) - self.slots(terms)
         if place < 0:
-            # There is a slot for others, who may not come for it.
-            return GRACE
-        known = self._known(terms, now)
-        return known[place] - now if place < len(known) else inf
+            # What is free is kept for others, who may not come for it.
+            return min(rival.until for rival in rivals) - now
+        times = self._known(terms, now)
+        if place >= len(times):
+            return inf
+        ahead = [rival.until for rival in rivals if _rank(rival) < _rank(holder)]
+        if place + len(ahead) < len(times):
+            return times[place + len(ahead)] - now
+        return max(times[place], min(ahead)) - now
 
     def grant(self, holder: Holder, number: int, now: float) -> None:
         """Enter a lease by its number, which the holder has chosen."""
@@ -299,6 +308,26 @@ class Window:
     def _expires_at(self, holder: Holder, granted_at: float) -> float:
         hold = inf if holder.hold is None else holder.hold
         return granted_at + hold + self.state.per + self.state.margin
+
+
+def _share_out(free: int, got: list[int]) -> list[int]:
+    """Tell what is due to each, so that all have got the same in the end as far as can be; odd ones go to the first."""
+    total, sharers, least = free + sum(got), len(got), sorted(got)
+    # Those who have more already than the others can get take no part.
+    while total // sharers < least[sharers - 1]:
+        sharers -= 1
+        total -= least[sharers]
+    level, odd = divmod(total, sharers)
+    due = []
+    for each in got:
+        takes_part = each <= level
+        due.append(level - each + (odd > 0) if takes_part else 0)
+        odd -= takes_part
+    return due
+
+
+def _got(holder: Holder, now: float) -> int:
+    return holder.got if now <= holder.turn + GRACE else 0
 
 
 def _rank(holder: Holder) -> tuple[float, str]:

@@ -20,6 +20,7 @@ import msgspec
 from explo_async.pacing.stores.boot_clock import boot_clock, boot_id
 from explo_async.pacing.stores.message import Message, Reply, answer
 from explo_async.pacing.stores.mounts import NETWORK, VOLATILE, find_kind
+from explo_async.pacing.stores.sqlite_failures import RESET, failures, kind_of
 from explo_async.pacing.stores.store import FORMAT, Look, StoreFailure
 from explo_async.pacing.window import State, Window
 
@@ -31,6 +32,8 @@ APPLICATION_ID = 0x4578706C
 BUSY_SECONDS = 5.0
 """How long to wait for other processes, each of which needs a fraction of a millisecond."""
 _PAUSE = 0.005
+"""Seconds between two tries to do what SQLite does not wait for."""
+_ABSENT = -1
 _MOUNTS = Path("/proc/self/mountinfo")
 
 ResultT = TypeVar("ResultT")
@@ -49,6 +52,7 @@ class FileStore:
         clock: Callable[[], float] = boot_clock,
         run: str | None = None,
         kind: str | None = None,
+        busy_seconds: float = BUSY_SECONDS,
     ) -> None:
         """Keep the window `key` in a file; `clock`, `run` and `kind` of file system are the host's by default."""
         # Unlike `Path.expanduser` it leaves the name of a user that does not exist as it is.
@@ -57,6 +61,7 @@ class FileStore:
         self._clock = clock
         self._run = boot_id() if run is None else run
         self._kind = kind
+        self._busy_seconds = busy_seconds
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
         self._thread = ThreadPoolExecutor(1, "explo-quota")
@@ -70,20 +75,22 @@ class FileStore:
         return await self._in_thread(self._look)
 
     async def reset(self) -> None:
-        """As `Store` says; a damaged file is removed."""
+        """As `Store` says; a damaged file is moved aside."""
         await self._in_thread(self._reset)
 
     async def close(self) -> None:
         """As `Store` says."""
-        await self._in_thread(self._disconnect)
+        closed = self._in_thread(self._disconnect)
         self._thread.shutdown(wait=False)
+        await closed
 
-    async def _in_thread(self, work: Callable[[], ResultT]) -> ResultT:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+    def _in_thread(self, work: Callable[[], ResultT]) -> asyncio.Future[ResultT]:
+        # What has been given to the thread it does, whoever waits no more.
+        return asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
 
     def _exchange(self, message: Message) -> Reply:
         with self._transaction() as connection:
-            state = self._read(connection)
+            state = _read(connection, self._key)
             clock = self._clock()
             # Only what does not outlive the host's stop may have been lost with it.
             may_be_lost = state is not None or self._find_kind() in VOLATILE
@@ -96,7 +103,7 @@ class FileStore:
                 epoch=token_hex(4),
                 clock_goes_on=False,
             )
-            connection.execute("REPLACE INTO windows (name, state) VALUES (?, ?)", (self._key, _encode(state)))
+            _write(connection, self._key, state)
         reply.state = state
         return reply
 
@@ -109,16 +116,15 @@ class FileStore:
         return state.run
 
     def _look(self) -> Look:
+        self._check_place()
         state = None
         warnings = []
         if self._path.exists():
-            with self._transaction() as connection:
-                state = self._read(connection)
+            with failures(), closing(self._open("ro")) as connection:
+                state = _read(connection, self._key) if _check_format(connection) else None
             mode = self._path.stat().st_mode
             if os.name == "posix" and mode & (stat.S_IWGRP | stat.S_IWOTH):
                 warnings.append(f"others may write to the file; run: chmod go-w {self._path}")
-        else:
-            self._check_place()
         clock = self._clock()
         if state is not None and state.run != self._run_of(state, clock):
             # All that was sent before this start of the host is long over, and its clock has begun anew.
@@ -128,43 +134,51 @@ class FileStore:
     def _reset(self) -> None:
         try:
             with self._transaction() as connection:
-                connection.execute("DELETE FROM windows WHERE name = ?", (self._key,))
+                state = State(epoch=token_hex(4), run=self._run_of(None, self._clock()))
+                _write(connection, self._key, state)
                 return
-        except StoreFailure:
+        except StoreFailure as failure:
             self._disconnect()
-            if not _is_damaged(self._path):
+            if failure.advice != RESET:
                 raise
-        for ending in ("", "-wal", "-shm"):
-            Path(f"{self._path}{ending}").unlink(missing_ok=True)
+        with failures():
+            # Kept, in case it never was ours.
+            self._path.replace(f"{self._path}.damaged")
+            for ending in ("-wal", "-shm"):
+                Path(f"{self._path}{ending}").unlink(missing_ok=True)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Give the file to this process alone, for the block."""
-        with _failures():
+        with failures():
             connection = self._connect()
             # From the start: one that begins as a reader cannot wait for the others when it comes to write.
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
-            connection.commit()
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is not None:
-            if _inode(self._path) == self._inode:
+            # Its number is not used again as long as we hold the file.
+            if _inode(self._path) == self._inode != _ABSENT:
                 return self._connection
             # The file was removed, or another one put in its place.
             self._disconnect()
         self._check_place()
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-        # Each statement is a transaction unless we begin one.
-        connection = sqlite3.connect(self._path, isolation_level=None)
+        # That of a file which we make is found out next time: by then it may be another one.
+        self._inode = _inode(self._path)
+        connection = self._open("rwc")
         try:
-            connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+            if self._inode == _ABSENT:
+                # Not opened by us and closed again: that ends all locks of this process, those of SQLite included, see
+                # https://www.sqlite.org/howtocorrupt.html, 2.2.
+                self._path.chmod(0o600)
             _check_format(connection)
-            _set_journal(connection)
+            self._set_journal(connection)
             # What a host loses that stops all at once was sent before its next start.
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("BEGIN IMMEDIATE")
@@ -176,9 +190,27 @@ class FileStore:
         except BaseException:
             connection.close()
             raise
-        self._inode = _inode(self._path)
         self._connection = connection
         return connection
+
+    def _open(self, mode: str) -> sqlite3.Connection:
+        # Each statement is a transaction unless we begin one.
+        return sqlite3.connect(
+            f"{self._path.as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=self._busy_seconds
+        )
+
+    def _set_journal(self, connection: sqlite3.Connection) -> None:
+        """Let readers not wait for writers; others that begin at the same moment SQLite does not wait for here."""
+        give_up_at = monotonic() + self._busy_seconds
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if kind_of(error) != sqlite3.SQLITE_BUSY or monotonic() > give_up_at:
+                    raise
+                sleep(_PAUSE)
+            else:
+                return
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -203,23 +235,14 @@ class FileStore:
             self._kind = find_kind(self._path.resolve(), mounts) or ""
         return self._kind
 
-    def _read(self, connection: sqlite3.Connection) -> State | None:
-        row = connection.execute("SELECT state FROM windows WHERE name = ?", (self._key,)).fetchone()
-        return None if row is None else _decode(row[0])
+
+def _read(connection: sqlite3.Connection, key: str) -> State | None:
+    row = connection.execute("SELECT state FROM windows WHERE name = ?", (key,)).fetchone()
+    return None if row is None else _decode(row[0])
 
 
-def _set_journal(connection: sqlite3.Connection) -> None:
-    """Let readers not wait for writers; others that begin at the same moment SQLite does not wait for here."""
-    give_up_at = monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > give_up_at:
-                raise
-            sleep(_PAUSE)
-        else:
-            return
+def _write(connection: sqlite3.Connection, key: str, state: State) -> None:
+    connection.execute("REPLACE INTO windows (name, state) VALUES (?, ?)", (key, _encode(state)))
 
 
 _HEADER = """
@@ -228,7 +251,8 @@ FROM pragma_application_id, pragma_user_version
 """
 
 
-def _check_format(connection: sqlite3.Connection) -> None:
+def _check_format(connection: sqlite3.Connection) -> bool:
+    """Refuse what is not ours; tell whether the table is there."""
     # In one statement, and so of one moment: another process may be making the file right now.
     application, version, tables = connection.execute(_HEADER).fetchone()
     if application != APPLICATION_ID and (tables or version):
@@ -237,60 +261,11 @@ def _check_format(connection: sqlite3.Connection) -> None:
     if version > FORMAT:
         why = "the file is of a newer version"
         raise StoreFailure(why, "bring this program up to date", for_good=True)
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Say in our words why a file cannot be used."""
-    failure: StoreFailure
-    try:
-        yield
-    except sqlite3.Error as error:
-        failure = _translate(error)
-    except msgspec.DecodeError:
-        failure = StoreFailure("the file is damaged", _RESET, for_good=True)
-    except OSError as error:
-        failure = StoreFailure(f"the file cannot be opened: {error.strerror}", "check its place and its rights")
-    else:
-        return
-    raise failure
-
-
-_RESET = "remove it with `explo-async quota FILE --reset`, if nobody has been sending within the last two minutes"
-_FULL = "make room on the disk"
-_RIGHTS = "give this user the right to write the file and its folder"
-_MEANINGS = {
-    sqlite3.SQLITE_BUSY: (f"others have held it for {BUSY_SECONDS:g} s", "end the process that holds it"),
-    sqlite3.SQLITE_LOCKED: (f"others have held it for {BUSY_SECONDS:g} s", "end the process that holds it"),
-    sqlite3.SQLITE_READONLY: ("the file cannot be written", _RIGHTS),
-    sqlite3.SQLITE_PERM: ("the file cannot be written", _RIGHTS),
-    sqlite3.SQLITE_CANTOPEN: ("the file cannot be opened", _RIGHTS),
-    sqlite3.SQLITE_FULL: ("the disk is full", _FULL),
-    sqlite3.SQLITE_IOERR: ("the file cannot be read or written", "check the disk: it may be full"),
-    sqlite3.SQLITE_NOTADB: ("the file is damaged, or another program's", _RESET),
-    sqlite3.SQLITE_CORRUPT: ("the file is damaged", _RESET),
-}
-
-
-def _translate(error: sqlite3.Error) -> StoreFailure:
-    # The lower byte is the kind, see https://www.sqlite.org/rescode.html.
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    why, advice = _MEANINGS.get(code, (f"SQLite says: {error}", "check the file"))
-    return StoreFailure(why, advice)
-
-
-def _is_damaged(path: Path) -> bool:
-    """Tell whether a file is to be removed by a reset: not a database that is another program's."""
-    try:
-        with closing(sqlite3.connect(path)) as connection:
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            return bool(application == APPLICATION_ID)
-    except sqlite3.DatabaseError as error:
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+    return bool(tables)
 
 
 def _inode(path: Path) -> int:
     try:
         return path.stat().st_ino
     except FileNotFoundError:
-        return -1
+        return _ABSENT

@@ -139,7 +139,9 @@ def _take_in(window: Window, holder: Holder, message: Message, terms: Terms, now
     for granted_at, pause in message.throttled:
         window.throttled(granted_at, pause, terms, now)
     for number, age in message.adopted:
-        window.grant(holder, number, now - age)
+        # Not twice, where the reply to the first telling was lost.
+        if not any(number == held for held, _ in holder.leases):
+            window.grant(holder, number, now - age)
     for number, age in message.settled:
         window.settle(holder, number, now - age)
     for age in message.used:

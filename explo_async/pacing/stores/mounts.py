@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 
 NETWORK = frozenset(
@@ -29,6 +30,9 @@ NETWORK = frozenset(
 VOLATILE = frozenset({"tmpfs", "ramfs"})
 """File systems that are empty after a start of the host."""
 
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+"""Space, tab, newline and backslash, as the kernel writes them."""
+
 
 def find_kind(path: PurePath, mountinfo: str) -> str | None:
     """Return the kind of the file system of an absolute path by the text of /proc/self/mountinfo, None if untold.
@@ -41,7 +45,7 @@ def find_kind(path: PurePath, mountinfo: str) -> str | None:
         fields = mount.split(" ")
         if len(fields) < 5 or not rest:  # noqa: PLR2004 -- the fifth is the place
             continue
-        place = PurePath(fields[4].encode().decode("unicode_escape"))
+        place = PurePath(_ESCAPED.sub(lambda found: chr(int(found[1], 8)), fields[4]))
         if path.is_relative_to(place) and (found is None or len(place.parts) >= found[0]):
             # A later mount at the same place hides the earlier one.
             found = len(place.parts), rest.split(" ")[0]

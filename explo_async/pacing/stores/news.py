@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import define, field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @define
@@ -11,10 +16,12 @@ class News:
 
     settled: list[tuple[int, float]] = field(factory=list)
     """Number of a lease, and when it was answered."""
-    returned: list[int] = field(factory=list)
+    returned: list[tuple[int, float]] = field(factory=list)
+    """Number of a lease that nothing was sent for, and when it was given back."""
     accepted: list[float] = field(factory=list)
     """When the store granted it, by the store's clock."""
     throttled: list[tuple[float, float]] = field(factory=list)
+    """The same of a request that met a 429, and when its pause ends."""
     adopted: list[tuple[int, float]] = field(factory=list)
     """Number of a request that was sent without the store, and when."""
     used: list[float] = field(factory=list)
@@ -29,24 +36,42 @@ class News:
 
     def answered(self, number: int, now: float) -> None:
         """Note an answer; the store may not have heard of the request."""
-        for place, (adopted, _) in enumerate(self.adopted):
-            if adopted == number:
-                del self.adopted[place]
-                self.used.append(now)
-                return
-        self.settled.append((number, now))
+        if self._forget_adopted(number):
+            self.used.append(now)
+        else:
+            self.settled.append((number, now))
 
-    def forget_before(self, moment: float) -> None:
-        """Drop what holds no slot any more: answers to requests that the store never heard of."""
-        self.used = [at for at in self.used if at > moment]
+    def given_back(self, numbers: Iterable[int], now: float) -> None:
+        """Note that nothing was sent; the store may not have heard of the requests either."""
+        self.returned += [(number, now) for number in numbers if not self._forget_adopted(number)]
+
+    def forget(self, now: float, *, window: float, hold: float) -> None:
+        """Drop what tells the store nothing any more, so that little is kept while it is away.
+
+        An answer holds its slot for one window. A lease the store has ended by itself a window after `hold`.
+        """
+        self.used = [at for at in self.used if at > now - window]
+        self.settled = [each for each in self.settled if each[1] > now - window - hold]
+        self.returned = [each for each in self.returned if each[1] > now - window - hold]
 
     def put_back(self, earlier: News) -> None:
-        """Take in what could not be told."""
+        """Take in what could not be told, or may have been: only its reply may be lost."""
+        answered_at = dict(self.settled)
+        given_back = {number for number, _ in self.returned}
         for name in ("settled", "returned", "accepted", "throttled", "used"):
             getattr(self, name)[:0] = getattr(earlier, name)
         for number, since in earlier.adopted:
-            if any(number == settled for settled, _ in self.settled):
-                self.used.append(next(at for settled, at in self.settled if settled == number))
-                self.settled = [each for each in self.settled if each[0] != number]
-            else:
+            if number in answered_at:
+                at = answered_at[number]
+                self.settled.remove((number, at))
+                self.used.append(at)
+                # In case it was heard of.
+                self.returned.append((number, at))
+            elif number not in given_back:
                 self.adopted.append((number, since))
+
+    def _forget_adopted(self, number: int) -> bool:
+        kept = [each for each in self.adopted if each[0] != number]
+        is_found = len(kept) < len(self.adopted)
+        self.adopted = kept
+        return is_found

@@ -22,10 +22,14 @@ end
 
 local function free_at(at) return at + per + margin end
 
-local packed = redis.call('GET', KEYS[1])
+local packed = redis.pcall('GET', KEYS[1])
 local is_new = not packed
-local state
-if packed then state = cmsgpack.unpack(packed) else state = { format = 1, epoch = ARGV[2], run = run } end
+local state = { format = 1, epoch = ARGV[2], run = run }
+if packed then
+  local is_whole
+  is_whole, state = pcall(cmsgpack.unpack, packed)
+  if not is_whole or type(state) ~= 'table' then return redis.error_reply('DAMAGED') end
+end
 if (state.format or 1) > 1 then return redis.error_reply('NEWERFORMAT ' .. state.format) end
 state.holders = state.holders or {}
 state.settled = state.settled or {}
@@ -37,6 +41,8 @@ for _, each in ipairs(state.holders) do
   each.leases = each.leases or {}
   each.wants = each.wants or 0
   each['until'] = each['until'] or 0.0
+  each.turn = each.turn or 0.0
+  each.got = each.got or 0
 end
 
 local function expires_at(each, granted_at)
@@ -102,7 +108,7 @@ if not holder then
   for _, each in ipairs(state.holders) do
     if #each.leases > 0 or (each.wants > 0 and each['until'] > now) then kept[#kept + 1] = each end
   end
-  holder = { id = message.holder, who = message.who, since = now, leases = {}, wants = 0, ['until'] = 0.0 }
+  holder = { id = message.holder, who = message.who, since = now, leases = {}, wants = 0, ['until'] = 0.0, turn = 0.0, got = 0 }
   kept[#kept + 1] = holder
   state.holders = kept
 end
@@ -137,7 +143,9 @@ for _, each in ipairs(message.throttled or {}) do
   state.ramp = 1
 end
 for _, each in ipairs(message.adopted or {}) do
-  holder.leases[#holder.leases + 1] = { each[1], now - each[2] }
+  local is_held = false
+  for _, lease in ipairs(holder.leases) do is_held = is_held or lease[1] == each[1] end
+  if not is_held then holder.leases[#holder.leases + 1] = { each[1], now - each[2] } end
 end
 for _, each in ipairs(message.settled or {}) do
   if give_back(each[1]) then note(now - each[2]) end
@@ -193,6 +201,11 @@ end
 
 local slots = math.max(1, math.floor(state.share * requests + WHOLE))
 
+local function got(each)
+  if now <= each.turn + GRACE then return each.got end
+  return 0
+end
+
 local function free_for()
   if closed_until() > now then return 0 end
   local free = slots - used()
@@ -200,14 +213,25 @@ local function free_for()
   if free <= 0 then return 0 end
   local ranks = rivals()
   if #ranks > 0 then
-    local part, odd = math.floor(free / (#ranks + 1)), free % (#ranks + 1)
     ranks[#ranks + 1] = holder
     table.sort(ranks, is_before)
-    for rank, each in ipairs(ranks) do
-      if each ~= holder then
-        local more = 0
-        if rank - 1 < odd then more = 1 end
-        free = free - math.min(each.wants, part + more)
+    local total, sharers, least = free, #ranks, {}
+    for _, each in ipairs(ranks) do
+      least[#least + 1] = got(each)
+      total = total + got(each)
+    end
+    table.sort(least)
+    while math.floor(total / sharers) < least[sharers] do
+      total = total - least[sharers]
+      sharers = sharers - 1
+    end
+    local level, odd = math.floor(total / sharers), total % sharers
+    for _, each in ipairs(ranks) do
+      if got(each) <= level then
+        local due = level - got(each)
+        if odd > 0 then due = due + 1 end
+        odd = odd - 1
+        if each ~= holder then free = free - math.min(each.wants, due) end
       end
     end
   end
@@ -219,12 +243,12 @@ local function seconds_to_wait()
   if closed > now then return closed - now end
   if free_for() > 0 then return 0.0 end
   if state.ramp and in_flight() >= state.ramp then return nil end
-  local ahead = 0
-  for _, each in ipairs(rivals()) do
-    if is_before(each, holder) then ahead = ahead + 1 end
+  local place = used() - slots
+  if place < 0 then
+    local first = math.huge
+    for _, each in ipairs(rivals()) do first = math.min(first, each['until']) end
+    return first - now
   end
-  local place = used() - slots + ahead
-  if place < 0 then return GRACE end
   local known = {}
   for _, at in ipairs(state.settled) do
     if free_at(at) > now then known[#known + 1] = free_at(at) end
@@ -237,14 +261,24 @@ local function seconds_to_wait()
     end
   end
   table.sort(known)
-  if known[place + 1] then return known[place + 1] - now end
-  return nil
+  if not known[place + 1] then return nil end
+  local ahead, first = 0, math.huge
+  for _, each in ipairs(rivals()) do
+    if is_before(each, holder) then
+      ahead, first = ahead + 1, math.min(first, each['until'])
+    end
+  end
+  return (known[place + ahead + 1] or math.max(known[place + 1], first)) - now
 end
 
 local wants = message.wants or 0
 local granted = math.max(0, math.min(wants, free_for()))
 holder.wants = wants - granted
-if granted > 0 then holder.served = now end
+if granted > 0 then
+  holder.got = got(holder) + granted
+  if holder.got == granted then holder.turn = now end
+  holder.served = now
+end
 if holder.wants > 0 then
   local wait = 0.0
   if granted == 0 then wait = seconds_to_wait() or 0.0 end

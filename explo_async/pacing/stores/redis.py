@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from importlib.resources import files
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import redis.asyncio
+import redis.exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -16,10 +18,7 @@ from explo_async.pacing.stores.store import FORMAT, Look, StoreFailure
 from explo_async.pacing.window import State
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-    from typing import TypeVar
-
-    ResultT = TypeVar("ResultT")
+    from collections.abc import Iterator
 
 ANSWER_SECONDS = 5.0
 """How long a command may take."""
@@ -33,12 +32,20 @@ _decode_state = msgspec.msgpack.Decoder(State).decode
 class RedisStore:
     """A key of a Redis server, as `Store` says."""
 
-    def __init__(self, url: str, key: str, *, world: tuple[float, str, float] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        *,
+        world: tuple[float, str, float] | None = None,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         """Keep the window at `key`; tests may set the server's clock, run and age."""
         self._key = key
+        self._answer_seconds = answer_seconds
         self._redis: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
             url,
-            socket_timeout=ANSWER_SECONDS,
+            socket_timeout=answer_seconds,
             socket_connect_timeout=CONNECT_SECONDS,
             # A message that is sent twice may be granted twice: what is to be done after a failure is the client's.
             retry=Retry(NoBackoff(), 0),
@@ -51,25 +58,27 @@ class RedisStore:
     async def exchange(self, message: Message) -> Reply:
         """As `Store` says; the reply holds the state where the message asks for it."""
         world = () if self.world is None else (repr(self.world[0]), self.world[1], repr(self.world[2]))
-        packed = await self._ask(self._script(keys=[self._key], args=[_encode(message), token_hex(4), *world]))
-        reply = _decode_reply(packed[0])
-        if message.details:
-            reply.state = _decode_state(packed[1])
+        with self._failures():
+            packed = await self._script(keys=[self._key], args=[_encode(message), token_hex(4), *world])
+            reply = _decode_reply(packed[0])
+            if message.details:
+                reply.state = _decode_state(packed[1])
         return reply
 
     async def look(self) -> Look:
         """As `Store` says."""
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            pipeline.get(self._key)
-            pipeline.time()
-            pipeline.info("server")
-            packed, (seconds, micros), info = await self._ask(pipeline.execute())
-        clock = seconds + micros / 1e6
-        state = None if packed is None else _decode_state(packed)
+        with self._failures():
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.get(self._key)
+                pipeline.time()
+                pipeline.info("server")
+                packed, (seconds, micros), info = await pipeline.execute()
+            clock = seconds + micros / 1e6
+            state = None if packed is None else _decode_state(packed)
+            policy = await self._find_eviction_policy()
         if state is not None and state.format > FORMAT:
             raise _newer()
         warnings = []
-        policy = await self._eviction_policy()
         if policy is not None and policy.startswith("allkeys"):
             warnings.append(f"the server may drop the window when its memory is full (maxmemory-policy {policy})")
         kind = (
@@ -86,14 +95,16 @@ class RedisStore:
 
     async def reset(self) -> None:
         """As `Store` says."""
-        info = await self._ask(self._redis.info("server"))
-        await self._ask(self._redis.set(self._key, _encode(State(epoch=token_hex(4), run=info["run_id"]))))
+        with self._failures():
+            info = await self._redis.info("server")
+            await self._redis.set(self._key, _encode(State(epoch=token_hex(4), run=info["run_id"])))
 
     async def close(self) -> None:
         """As `Store` says."""
-        await self._ask(self._redis.aclose())
+        with self._failures():
+            await self._redis.aclose()
 
-    async def _eviction_policy(self) -> str | None:
+    async def _find_eviction_policy(self) -> str | None:
         """Return what the server drops when its memory is full, None where it does not tell."""
         try:
             found = await self._redis.config_get("maxmemory-policy")
@@ -102,27 +113,40 @@ class RedisStore:
         policy: str | None = found.get("maxmemory-policy")
         return policy
 
-    async def _ask(self, command: Awaitable[Any]) -> Any:
-        """Await a command; say in our words why it failed: the errors of redis-py may show the address."""
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Say in our words why a command failed: the errors of redis-py may show the address."""
         failure: StoreFailure
         try:
-            return await command
-        except redis.AuthenticationError:
+            yield
+        except (redis.AuthenticationError, redis.exceptions.AuthorizationError):
             failure = StoreFailure("it refuses user or password", "check the address", for_good=True)
         except redis.ResponseError as error:
-            text = str(error)
-            if "NEWERFORMAT" in text:
-                failure = _newer()
-            else:
-                failure = StoreFailure(f"it refuses: {text[:200]}", "check the server and the rights of the user")
+            failure = _translate(str(error))
         except (redis.TimeoutError, TimeoutError):
-            failure = StoreFailure(f"it has not answered within {ANSWER_SECONDS:g} s", "check the server")
+            failure = StoreFailure(f"it has not answered within {self._answer_seconds:g} s", "check the server")
+        except redis.BusyLoadingError:
+            failure = StoreFailure("it has just been started, and still loads", "wait until it has")
         except (redis.RedisError, OSError):
             what = "it cannot be reached, or broke the connection off"
             failure = StoreFailure(what, "check address and server", is_broken_off=True)
-        except msgspec.DecodeError:
-            failure = StoreFailure("what it keeps is damaged", "run `explo-async quota STORE --reset`", for_good=True)
-        raise failure
+        except msgspec.MsgspecError:
+            failure = _damaged()
+        else:
+            return
+        raise failure from None
+
+
+def _translate(error: str) -> StoreFailure:
+    if "NEWERFORMAT" in error:
+        return _newer()
+    if "DAMAGED" in error or "WRONGTYPE" in error:
+        return _damaged()
+    return StoreFailure(f"it refuses: {error[:200]}", "check the server and the rights of the user")
+
+
+def _damaged() -> StoreFailure:
+    return StoreFailure("what it keeps is damaged", "run `explo-async quota STORE --reset`", for_good=True)
 
 
 def _newer() -> StoreFailure:

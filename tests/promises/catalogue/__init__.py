@@ -6,6 +6,7 @@ from tests.promises.catalogue import (
     envelopes,
     json_text,
     network,
+    quota_stores,
     records,
     redirects,
     statuses,
@@ -15,7 +16,18 @@ from tests.promises.catalogue.case import Case
 
 CASES: list[Case] = [
     case
-    for module in (network, bodies, statuses, waits, redirects, json_text, envelopes, records, completeness)
+    for module in (
+        network,
+        bodies,
+        statuses,
+        waits,
+        redirects,
+        json_text,
+        envelopes,
+        records,
+        completeness,
+        quota_stores,
+    )
     for case in module.CASES
 ]
 

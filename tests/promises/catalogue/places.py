@@ -18,6 +18,7 @@ from explo_async.emulator import Emulator
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from explo_async import SharedQuota
     from explo_async.emulator.faults import Fault
 
 TEAM_TOKEN = "team-t0ken-2f9d61"
@@ -35,6 +36,8 @@ class Place:
     """A server that must never see a request."""
     session: aiohttp.ClientSession | None = None
     """For the client to use; None: its own."""
+    rate_limit: SharedQuota | None = None
+    """For the client to go by; None: what it does by default."""
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Place]]
