@@ -18,6 +18,7 @@ from explo_async.emulator.script import Script
 from explo_async.reconcile import Plan, Policy, Scope, apply, make_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
     from explo_async.emulator.writes import Write
