@@ -82,16 +82,12 @@ class ApplyRun:
         found = await find(self._explo, _parents_of(plan), delete=bool(plan.deletes))
         if self._audit is not None:
             await asyncio.to_thread(self._audit.open, plan.digest)
-        if history is None:
-            if self._resume:
-                # It was killed before its first line was whole: nothing was sent.
-                self._path.unlink()
-            if self._plan_path is not None:
-                mark_spent(self._plan_path, plan.digest, self._path)
-            heading = Heading(digest=plan.digest, plan=plan, allow_deletes=self._allow_deletes)
-            self._journal = await asyncio.to_thread(Journal.begin, self._path, heading)
-        else:
-            self._journal = await asyncio.to_thread(Journal.go_on, self._path, history)
+        try:
+            self._journal = await asyncio.to_thread(self._open_journal, plan, history)
+        except BaseException:
+            if self._audit is not None:
+                self._audit.close()
+            raise
         self.total = len(plan.items)
         self.ended = len(history.ended) if history is not None else 0
         self.seconds_left = self._explo.time_for(self.total - self.ended)
@@ -127,6 +123,20 @@ class ApplyRun:
             raise StopAsyncIteration
         raise result
 
+    def _open_journal(self, plan: Plan, history: History | None) -> Journal:
+        if history is not None:
+            return Journal.go_on(self._path, history)
+        if self._resume:
+            # It was killed before its first line was whole: nothing was sent.
+            self._path.unlink()
+        heading = Heading(digest=plan.digest, plan=plan, allow_deletes=self._allow_deletes)
+
+        def mark() -> None:
+            if self._plan_path is not None:
+                mark_spent(self._plan_path, plan.digest, self._path)
+
+        return Journal.begin(self._path, heading, mark)
+
     def _choose(self, history: History | None) -> Plan:
         if history is None:
             if self._plan is None:
@@ -154,7 +164,7 @@ class ApplyRun:
         if history is not None:
             return
         if self._plan_path is not None:
-            check_unspent(self._plan_path, plan.digest)
+            check_unspent(self._plan_path, plan.digest, self._path if self._resume else None)
         age = time() - plan.made_at
         if age > plan.policy.max_age:
             msg = f"the plan is {age:.0f} s old, more than max_age={plan.policy.max_age:g}"

@@ -50,5 +50,5 @@ class Audit:
 
     def close(self) -> None:
         """Close the file."""
-        if self._file is not None:
-            self._file.close()
+        assert self._file is not None  # noqa: S101 -- opened before
+        self._file.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
@@ -16,6 +17,7 @@ from explo_async.reconcile.items import Outcome  # noqa: TC001 -- msgspec decode
 from explo_async.reconcile.plan import Plan  # noqa: TC001 -- msgspec decodes into these
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FORMAT = 1
@@ -105,8 +107,8 @@ class Journal:
         self._appending: asyncio.Future[None] | None = None
 
     @classmethod
-    def begin(cls, path: Path, heading: Heading) -> Journal:
-        """Make a journal. Raises `PlanStale` if there is one already, OSError."""
+    def begin(cls, path: Path, heading: Heading, mark: Callable[[], None]) -> Journal:
+        """Make a journal; `mark` is called once it is ours, before its first line. Raises `PlanStale`, OSError."""
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
@@ -115,6 +117,7 @@ class Journal:
             raise PlanStale(msg, advice=advice) from None
         file = os.fdopen(handle, "wb")
         try:
+            mark()
             file.write(_encode(heading) + b"\n")
             _sync(file)
             _sync_folder(path)
@@ -175,7 +178,7 @@ def _sync(file: BinaryIO) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    if os.name == "posix":
+    with suppress(PermissionError):  # of Windows, where a folder is not opened
         handle = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(handle)

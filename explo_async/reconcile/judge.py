@@ -42,7 +42,7 @@ def judge(item: Item, found: Found, plan: Plan) -> Verdict | None:
                 return Verdict("already")
             changed = _changed(item.before, found.values(item.provided_id, item.before))
             return _conflict("it has changed since, in", changed) if changed else _left_scope(item, found, plan)
-        case Delete():
+        case _:
             if not is_there:
                 return Verdict("already")
             changed = _changed(item.before, found.all_values(item.provided_id))

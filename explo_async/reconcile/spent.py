@@ -17,13 +17,13 @@ class _Spent(msgspec.Struct):
     journal: str
 
 
-def check_unspent(plan: Path, digest: str) -> None:
-    """Raise `PlanStale` if this very plan was applied before."""
+def check_unspent(plan: Path, digest: str, journal: Path | None) -> None:
+    """Raise `PlanStale` if this very plan was applied before, save with the journal that is gone on with."""
     try:
         spent = msgspec.json.decode(_beside(plan).read_bytes(), type=_Spent)
     except (FileNotFoundError, msgspec.DecodeError):
         return
-    if spent.digest == digest:
+    if spent.digest == digest and (journal is None or spent.journal != str(journal.absolute())):
         msg = f"the plan {plan} was applied already, with the journal {spent.journal}"
         raise PlanStale(msg, advice=f"go on with it: `customers apply --resume {spent.journal}`, or make a new plan")
 

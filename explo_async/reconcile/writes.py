@@ -35,7 +35,7 @@ async def write(explo: ExploClient, item: Item, found: Found) -> Verdict:
             case Update():
                 answer = await explo.customers.update(item.provided_id, **item.after)
                 return _compare(item.after, answer, found)
-            case Delete():
+            case _:
                 await explo.customers.delete(found.customers[item.provided_id])
                 return Verdict("done")
     except (AuthenticationError, RateLimited):

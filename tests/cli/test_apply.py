@@ -191,8 +191,7 @@ def test_a_part_ends_with_5(plan: Path, monkeypatch: pytest.MonkeyPatch, capsys:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "apply needs a plan, or --resume with a journal, and not both"),
-        (["plan.json", "--resume", "j"], "apply needs a plan, or --resume with a journal, and not both"),
+        ([], "apply needs a plan, or --resume with a journal"),
         (["--resume", "j", "--journal", "k"], "--resume names the journal already; leave --journal out"),
         (["no.json", "--yes"], "no.json cannot be used: No such file or directory"),
         (["--resume", "no.journal"], "no.journal cannot be used: No such file or directory"),

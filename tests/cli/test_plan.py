@@ -106,8 +106,8 @@ def test_more_than_is_allowed_ends_with_4(
             capsys.readouterr().out.splitlines()[-1] == "REFUSED: deletes: 3 of 5 (60 %), more than 2 and more than 5 %"
         )
         assert customers(*words, "--max-delete-share", 0.6) == 3
-        words = ("plan", tmp_path / "t.csv", "--max-updates", 0, "--max-update-share", 0, "--quiet", "--json")
-        assert customers(*words) == 4
+        updates = ("--max-updates", 0, "--max-update-share", 0)
+        assert customers("plan", tmp_path / "t.csv", *updates, "--quiet", "--json") == 4
         found = json.loads(capsys.readouterr().out.splitlines()[-1])
         assert found["refusals"] == ["updates: 1 of 5 (20 %), more than 0 and more than 0 %"]
     assert (tmp_path / "plan.json").exists()

@@ -16,11 +16,12 @@ from explo_async import (
     ConfigurationError,
     ExploClient,
     PlanRefused,
+    RateLimited,
     RetryPolicy,
     TransportError,
 )
 from explo_async.emulator import Behaviour, Emulator
-from explo_async.emulator.faults import Close, Status
+from explo_async.emulator.faults import Body, Close, Status
 from explo_async.errors import PlanStale
 from explo_async.reconcile import Plan, Policy, Scope, apply, make_plan
 
@@ -367,3 +368,85 @@ async def test_a_plan_that_cannot_be_meant_is_refused(options: dict[str, Any], m
         with pytest.raises(ConfigurationError, match=message):
             await plan_for(explo, {"provided_id": "a"}, **options)
         assert list(server.log) == []
+
+
+async def test_a_journal_without_its_first_line_goes_on_with_the_plans_file(tmp_path: Path) -> None:
+    """Though the plan was marked as applied by then; with another journal it stays so."""
+    path, journal = tmp_path / "plan.json", tmp_path / "journal"
+    async with served() as (server, explo):
+        (await plan_for(explo, {"provided_id": "a"})).write(path)
+        async with apply(explo, path, journal=journal):
+            pass
+        journal.write_bytes(b"")
+        with pytest.raises(PlanStale, match="was applied already"):
+            await run(explo, path, tmp_path / "other")
+        applied = await run(explo, path, journal, resume=True)
+        assert set(applied) == {("create", "a")}
+        assert written(server) == [("create", "a")]
+
+
+async def test_a_journal_that_is_there_does_not_spend_the_plan(tmp_path: Path) -> None:
+    """Nothing was done: it can be applied with another one; the audit file is closed."""
+    path, journal = tmp_path / "plan.json", tmp_path / "journal"
+    journal.touch()
+    async with served() as (server, explo):
+        (await plan_for(explo, {"provided_id": "a"})).write(path)
+        with pytest.raises(PlanStale, match="is there already"):
+            await run(explo, path, journal, audit=tmp_path / "audit")
+        with pytest.raises(PlanStale, match="is there already"):
+            await run(explo, path, journal)
+        await run(explo, path, tmp_path / "other")
+        assert written(server) == [("create", "a")]
+
+
+async def test_a_journal_is_that_of_one_plan(tmp_path: Path) -> None:
+    """Another plan does not go on with it; and there has to be a plan or a journal, entered before it is iterated."""
+    async with served() as (_, explo):
+        plan, other = await plan_for(explo, {"provided_id": "a"}), await plan_for(explo, {"provided_id": "b"})
+        async with apply(explo, plan, journal=tmp_path / "journal"):
+            pass
+        with pytest.raises(PlanRefused, match="is that of another plan; leave the plan out, or name its own journal"):
+            await run(explo, other, tmp_path / "journal", resume=True)
+        with pytest.raises(ConfigurationError, match="apply needs a plan, or resume=True"):
+            apply(explo, None, journal=tmp_path / "j")
+        with pytest.raises(ConfigurationError, match="the apply is not begun"):
+            await anext(apply(explo, plan, journal=tmp_path / "j"))
+
+
+@pytest.mark.parametrize(
+    ("faults", "outcome"),
+    [
+        ([Status(500, done=True, verb="create_customer")], "done"),
+        ([Status(500, verb="create_customer")], "failed"),
+        ([Status(500, verb="create_customer"), Status(500, verb="get_customer")], "unknown"),
+        ([Body(b"{", verb="create_customer", done=True)], "done"),
+        ([Status(429, verb="create_customer", headers={"Retry-After": "500"})], None),
+    ],
+    ids=str,
+)
+async def test_a_failure_is_settled_by_reading_back(tmp_path: Path, faults: Any, outcome: str | None) -> None:
+    """Done, not done, or not to be told; what concerns all items is raised."""
+    async with served(faults=faults) as (_, explo):
+        plan = await plan_for(explo, {"provided_id": "a", "name": "A"})
+        if outcome is None:
+            with pytest.raises(RateLimited):
+                await run(explo, plan, tmp_path / "journal")
+        else:
+            assert outcomes(await run(explo, plan, tmp_path / "journal")) == {"a": outcome}
+
+
+async def test_who_makes_it_meanwhile(tmp_path: Path) -> None:
+    """Between the list and the write: as wanted it is done, otherwise a conflict."""
+    async with served() as (server, explo):
+        plan = await plan_for(explo, {"provided_id": "a", "name": "A"}, {"provided_id": "b", "name": "B"})
+
+        def make(seen: Any) -> None:
+            if seen.verb == "create_customer":
+                server.on_request = None
+                for name in ("a", "b"):
+                    server.add({"provided_id": name, "name": "A"})
+
+        server.on_request = make
+        applied = await run(explo, plan, tmp_path / "journal")
+        assert outcomes(applied) == {"a": "done", "b": "conflict"}
+        assert applied["create", "b"].detail.startswith("somebody else has made it meanwhile; ")

@@ -53,8 +53,8 @@ async def apply_plan(
     - `explo-async customers apply plan.json --allow-deletes 7 --audit audit.jsonl --yes`
     - `explo-async customers apply --resume plan.json.journal`
     """
-    if (plan is None) == (resume is None):
-        msg = "apply needs a plan, or --resume with a journal, and not both"
+    if plan is None and resume is None:
+        msg = "apply needs a plan, or --resume with a journal"
         raise ConfigurationError(msg)
     if resume is not None and journal is not None:
         msg = "--resume names the journal already"
