@@ -30,5 +30,7 @@ nitpick_ignore_regex = [
     # What only those meet who write a fault of their own; a name for "customers, or the path of an export", and one for
     # three words that stand where it does.
     (r"py:class", r"(Answer|Exchange|Source|WaitingFor)"),
+    # What may be given for an argument, by names that the page explains.
+    (r"py:class", r"(Flag|Ids|Texts|Values|Path|builtins\.list)"),
     (r"py:.*", r"(Any|Callable|Iterable|Literal|Mapping|PathLike|Self|Sequence|SSLContext|URL|ValueError|optional)"),
 ]
