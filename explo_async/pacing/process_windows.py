@@ -51,5 +51,5 @@ def _forget_parent() -> None:
     _lock = threading.Lock()
 
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch -- Windows has no fork
     os.register_at_fork(after_in_child=_forget_parent)

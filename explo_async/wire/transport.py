@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE = 1.0
 """Seconds for which a 429 stops everything before its body has been read."""
+_JSON = {hdrs.CONTENT_TYPE: "application/json"}
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 
 
@@ -164,14 +165,12 @@ class AiohttpTransport:
             return translate(error, origin=str(self._base_url.origin()), closed=session.closed)
 
     async def _exchange(self, session: aiohttp.ClientSession, request: Request, exchange: Exchange) -> Answer:
-        headers = self._headers
-        if request.body:
-            headers = headers | {hdrs.CONTENT_TYPE: "application/json"}
         async with session.request(
             request.method,
             request.url,
             data=request.body or None,
-            headers=headers,
+            # No variable of this function: reporters of errors show those, and the token is in here.
+            headers=self._headers | (_JSON if request.body else {}),
             allow_redirects=False,
             raise_for_status=False,
             timeout=_NO_TIMEOUT,

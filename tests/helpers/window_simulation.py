@@ -44,7 +44,7 @@ class Asking:
     is_new: bool = False
     """Whether it has died and begun anew before."""
     step: int = 0
-    """Seconds by which the store's clock is set: back, or forward as far as the margin allows."""
+    """Seconds by which the store's clock is set, forward as far as the margin allows."""
 
 
 class Fleet:
@@ -56,7 +56,6 @@ class Fleet:
         self.now = 0
         self._terms = terms
         self._offset = 0
-        self._ahead = 0
         self._births = [0] * len(terms)
         self._events: list[tuple[int, int, Callable[[float], None]]] = []
         self._serial = count()
@@ -71,10 +70,8 @@ class Fleet:
         self.counted.sort()
 
     def _set_clock(self, step: int) -> None:
-        # Forward no more in all than the margin.
-        step = min(step, int(self._terms[0].margin) - self._ahead)
-        self._ahead += max(0, step)
-        self._offset += step
+        # Back as far as one likes, and forward again; beyond where it would be no more than the margin.
+        self._offset = min(self._offset + step, int(self._terms[0].margin))
 
     def _tick(self) -> float:
         return self.window.tick(self.now + self._offset)

@@ -216,6 +216,16 @@ def test_a_process_that_was_forked_begins_anew() -> None:
     assert list(process_windows._windows) == [ORIGIN]
 
 
+def test_what_is_done_in_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same, where it can be watched."""
+    before = threading.Lock()
+    monkeypatch.setattr(process_windows, "_lock", before)
+    join()
+    process_windows._forget_parent()
+    assert process_windows._windows == {}
+    assert process_windows._lock is not before
+
+
 async def test_a_client_may_have_a_window_of_its_own() -> None:
     """One whose limit is not shared, and one without a limit; the others of an origin share theirs."""
     apart = [ExploClient("t", base_url=ORIGIN, rate_limit=limit) for limit in (RateLimit(2, shared=False), None)]

@@ -27,7 +27,7 @@ askings = st.builds(
     client=st.integers(0, 2),
     sendings=st.lists(sendings, max_size=6).map(tuple),
     is_new=st.booleans(),
-    step=st.just(0) | st.integers(-20, 3),
+    step=st.just(0) | st.integers(-20, 20),
 )
 
 
@@ -56,6 +56,20 @@ def test_the_simulation_would_notice() -> None:
     fleet = Fleet([Terms(1, 10, 0, 0)])
     fleet.play([Asking(0, 0, (late,)), Asking(11, 0, (Sending(),), is_new=True), Asking(11, 0, (Sending(),))])
     assert fleet.counted == [11, 22, 30]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [pytest.param((0, 3), id="set forward by the margin"), pytest.param((-20, 20), id="set back, and forward again")],
+)
+def test_a_clock_that_is_set_lets_nothing_through(steps: tuple[int, int]) -> None:
+    """What it gains in between the margin takes, and it never runs back."""
+    once = (Sending(to_client=1),)
+    fleet = Fleet([Terms(1, 10, HOLD, 3)])
+    fleet.play([Asking(30, 0, once), Asking(0, 0, step=steps[0])])
+    fleet.play([Asking(1, 0), Asking(0, 0, step=steps[1]), *[Asking(1, 0, once)] * 12])
+    assert fleet.counted[0] == 30
+    assert fleet.counted[1] >= 40
 
 
 def take(window: Window, name: str, wants: int, terms: Terms, now: float) -> int:
@@ -137,6 +151,16 @@ def test_what_was_granted_long_ago_counts_no_more(later: float, second_gets: int
         assert take(window, name, 9, terms, 10.0) == 0
     got = share_out(window, {"first": 9, "second": 9}, terms, 10.0 + later)
     assert got == {"first": 4 - second_gets, "second": second_gets}
+
+
+def test_a_turn_begins_with_its_first_grant() -> None:
+    """Who is served again and again does not carry what it has got from turn to turn."""
+    terms = Terms(9, 10.0, HOLD)
+    window = Window()
+    for now in (0.0, 0.4, 0.6):
+        assert take(window, "first", 2, terms, now) == 2
+    (first,) = window.state.holders
+    assert (first.turn, first.got) == (0.6, 2)
 
 
 def test_odd_slots_go_to_the_one_served_longest_ago() -> None:

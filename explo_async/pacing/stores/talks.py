@@ -52,8 +52,7 @@ class Talks:
         """Talk once more, and wait for the end of all for so long at most."""
         self.start()
         self._is_closed = True
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
+        await asyncio.wait(self._tasks, timeout=seconds)
         self._stop_timer()
         left = list(self._tasks)
         for task in left:

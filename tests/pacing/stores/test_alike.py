@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 CLIENTS = "abc"
+AT_ONCE = 500
+"""Histories after which hypothesis begins anew: it keeps in memory which ones it has tried."""
 seconds = st.sampled_from([0.0, 0.001, 0.25, 0.5, 1.0, 3.7, 11.0])
 
 
@@ -227,9 +229,11 @@ def test_all_stores_decide_alike(redis_server: RedisServer, tmp_path: Path, monk
         monkeypatch.setattr(module, "token_hex", lambda _: names["epoch"])
     with asyncio.Runner() as runner:
         stores = FileStore(tmp_path / "quota.sqlite", "alike"), RedisStore(redis_server.url, "alike")
-        run_state_machine_as_test(
-            partial(Histories, runner, stores, names),  # type: ignore[arg-type]  # whatever makes one
-            settings=settings(stateful_step_count=10),
-        )
+        most = settings.default.max_examples
+        for begun in range(0, most, AT_ONCE):
+            run_state_machine_as_test(
+                partial(Histories, runner, stores, names),  # type: ignore[arg-type]  # whatever makes one
+                settings=settings(max_examples=min(AT_ONCE, most - begun), stateful_step_count=10),
+            )
         for store in stores:
             runner.run(store.close())

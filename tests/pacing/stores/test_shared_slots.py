@@ -609,6 +609,22 @@ def test_a_429_while_the_store_is_away_is_heeded(caplog: pytest.LogCaptureFixtur
     assert caplog.records
 
 
+def test_429s_of_one_volley_are_one_for_the_limit_of_ones_own() -> None:
+    """It goes by its own clock, though the store had granted the requests by another."""
+
+    async def main() -> None:
+        slots = slots_of(MemoryStore(), unavailable=RateLimit(10, per=10.0))
+        gate = gate_of(slots)
+        for lease in [await take(gate) for _ in range(3)]:
+            gate.ended(lease)
+            gate.throttled(lease, 6.0)
+        assert slots._away._alone is not None
+        assert slots._away._alone.window.state.share == 1.0
+        await gate.close()
+
+    run(main())
+
+
 def test_the_time_for_more_is_that_of_all() -> None:
     """By the window as the last message showed it; before the first by the limit alone."""
 
