@@ -1,7 +1,7 @@
 """An async client for the list of customers (tenants) of a team at Explo: complete, or a clear error.
 
-Public are the names here and the modules `arrow`, `diff`, `emulator`, `emulator.faults`, `emulator.thread` and
-`pytest_plugin`; all others may change with any release.
+Public are the names here and the modules `arrow`, `diff`, `emulator`, `emulator.faults`, `emulator.thread`,
+`pytest_plugin` and `reconcile`; all others may change with any release.
 """
 
 from importlib import import_module
