@@ -28,7 +28,7 @@ def test_exports() -> None:
 def test_public_modules() -> None:
     """The package says which of its modules are public; all of them are there, and have names of their own."""
     named = re.findall(r"`([a-z_.]+)`", explo_async.__doc__ or "")
-    assert named == ["arrow", "diff", "emulator", "emulator.faults", "emulator.thread", "pytest_plugin"]
+    assert named == ["arrow", "diff", "emulator", "emulator.faults", "emulator.thread", "pytest_plugin", "reconcile"]
     for name in named:
         module = importlib.import_module(f"explo_async.{name}")
         assert [own for own in vars(module).values() if getattr(own, "__module__", "").startswith(module.__name__)]
