@@ -162,7 +162,8 @@ class Window:
             free = min(free, state.ramp - self._in_flight(now))
         if free <= 0:
             return 0
-        rivals = self._rivals(holder, now)
+        # Nothing is kept for those who were told to come later: it would lie idle until then.
+        rivals = [rival for rival in self._rivals(holder, now) if rival.until - GRACE <= now]
         if rivals:
             ranks = sorted([*rivals, holder], key=_rank)
             for rival, due in zip(ranks, _share_out(free, [_got(each, now) for each in ranks]), strict=True):

@@ -216,6 +216,19 @@ def test_a_slot_that_is_another_ones_may_be_had_if_that_one_does_not_come() -> N
     assert take(window, "third", 1, terms, 11.2 + GRACE) == 1
 
 
+def test_nothing_is_kept_for_those_who_were_told_to_come_later() -> None:
+    """A slot that is free before the time they were told goes to whoever asks, and does not lie idle until then."""
+    terms = Terms(2, 10.0, HOLD)
+    window = Window()
+    first = window.join("first", terms, 0.0)
+    assert send(window, "first", 2, terms, 0.0) == range(2)
+    assert window.settle(first, 0, 0.0)
+    assert take(window, "told", 1, terms, 1.0) == 0
+    assert wait(window, "told", terms, 1.0) == 9.0
+    assert window.give_back(first, 1)
+    assert take(window, "other", 1, terms, 2.0) == 1
+
+
 def test_who_is_gone_is_forgotten_when_another_comes() -> None:
     """Not while it holds or wants something: those that come and go leave nothing behind."""
     terms = Terms(1, 10.0, HOLD)

@@ -211,7 +211,10 @@ local function free_for()
   local free = slots - used()
   if state.ramp then free = math.min(free, state.ramp - in_flight()) end
   if free <= 0 then return 0 end
-  local ranks = rivals()
+  local ranks = {}
+  for _, each in ipairs(rivals()) do
+    if each['until'] - GRACE <= now then ranks[#ranks + 1] = each end
+  end
   if #ranks > 0 then
     ranks[#ranks + 1] = holder
     table.sort(ranks, is_before)
