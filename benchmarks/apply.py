@@ -83,7 +83,8 @@ def main() -> None:
             steady = found["requests"] / REQUESTS * PER
             print(
                 f"| {changes:,} | {found['requests']:,} | {found['seconds']:.2f} | {steady:.2f} "
-                f"| {found['seconds'] / steady:.2f} | {found['cpu']:.2f} | {found['before']:.0f} | {found['peak']:.0f} |"
+                f"| {found['seconds'] / steady:.2f} | {found['cpu']:.2f} "
+                f"| {found['before']:.0f} | {found['peak']:.0f} |"
             )
 
 

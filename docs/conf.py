@@ -26,8 +26,13 @@ autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 nitpick_ignore_regex = [
     # What other projects document; their inventories would have to come from the network.
-    (r"py:.*", r"(aiohttp|collections|datetime|os|pa|pyarrow|ssl|types|typing|yarl)\..*"),
+    (r"py:.*", r"(aiohttp|builtins|collections|datetime|os|pa|pathlib|pyarrow|ssl|types|typing|yarl)\..*"),
     # What only those meet who write a fault of their own, and a name for "customers, or the path of an export".
     (r"py:class", r"(Answer|Exchange|Source)"),
-    (r"py:.*", r"(Any|Callable|Iterable|Literal|Mapping|PathLike|Self|Sequence|SSLContext|URL|ValueError|optional)"),
+    # What an argument of the endpoints may be: its value, None, or UNSET.
+    (r"py:class", r"(Flag|Ids|Text|Texts|Values)"),
+    (
+        r"py:.*",
+        r"(Any|Callable|Iterable|Literal|Mapping|Path|PathLike|Self|Sequence|SSLContext|URL|ValueError|optional)",
+    ),
 ]
