@@ -52,19 +52,19 @@ def between(request: int, *edits: Callable[[Emulator], object]) -> Opening:
     return opening
 
 
-def delete_first(emulator: Emulator) -> object:
+def delete_first(emulator: Emulator) -> None:
     """Take the first customer out."""
-    return emulator.delete_at(0)
+    emulator.delete_at(0)
 
 
-def add_first(emulator: Emulator) -> object:
+def add_first(emulator: Emulator) -> None:
     """Put one before all others."""
-    return emulator.add(index=0)
+    emulator.add(index=0)
 
 
-def delete_last(emulator: Emulator) -> object:
+def delete_last(emulator: Emulator) -> None:
     """Take the last customer out."""
-    return emulator.delete_at(-1)
+    emulator.delete_at(-1)
 
 
 def without(*rows: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -104,7 +104,7 @@ OPENINGS: dict[str, Opening] = {
         for request in range(1, 9)
     },
 }
-PLACES = {**{case.name: case for case in CASES}, **OPENINGS}
+PLACES: dict[str, Case | Opening] = {**{case.name: case for case in CASES}, **OPENINGS}
 
 
 def opening_of(name: str) -> tuple[Opening, dict[str, Any]]:
