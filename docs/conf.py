@@ -26,11 +26,14 @@ autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 nitpick_ignore_regex = [
     # What other projects document; their inventories would have to come from the network.
-    (r"py:.*", r"(aiohttp|collections|datetime|os|pa|pathlib|pyarrow|ssl|types|typing|yarl)\..*"),
+    (r"py:.*", r"(aiohttp|builtins|collections|datetime|os|pa|pathlib|pyarrow|ssl|types|typing|yarl)\..*"),
     # What only those meet who write a fault of their own; a name for "customers, or the path of an export", and one for
     # three words that stand where it does.
     (r"py:class", r"(Answer|Exchange|Source|WaitingFor)"),
-    # What may be given for an argument, by names that the page explains.
-    (r"py:class", r"(Flag|Ids|Texts|Values|Path|builtins\.list)"),
-    (r"py:.*", r"(Any|Callable|Iterable|Literal|Mapping|PathLike|Self|Sequence|SSLContext|URL|ValueError|optional)"),
+    # What an argument of the endpoints may be: its value, None, or UNSET.
+    (r"py:class", r"(Flag|Ids|Text|Texts|Values)"),
+    (
+        r"py:.*",
+        r"(Any|Callable|Iterable|Literal|Mapping|Path|PathLike|Self|Sequence|SSLContext|URL|ValueError|optional)",
+    ),
 ]

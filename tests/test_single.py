@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -19,10 +19,7 @@ from explo_async import (
     RetryPolicy,
 )
 from explo_async.emulator import Behaviour, Dialect, Emulator, Token
-from explo_async.emulator.faults import Body, Close, Status
-
-if TYPE_CHECKING:
-    from explo_async.emulator.faults import Fault
+from explo_async.emulator.faults import Body, Close, Fault, Status
 
 LEVELS = ("Top", "Low")
 QUICK = RetryPolicy(wait_initial=0.001)
@@ -322,3 +319,44 @@ async def test_a_change_of_a_tag_whose_answer_is_lost_is_settled(
         else:
             await call(*arguments)
         assert [seen.verb for seen in server.log].count(verb) == 1
+
+
+async def test_a_name_may_be_empty_and_a_refusal_that_is_none_of_absence_stays() -> None:
+    """An empty name is sent; a 400 for a customer is no `NotFound` where the server answers for one who is made up."""
+    fault = Status(400, verb="get_customer", provided_id="t")
+    async with emulator(fault, behaviour=Behaviour(unknown_customer="404")) as server, client(server) as explo:
+        assert (await explo.customers.get_or_create("t", name="")).customer.name == ""
+        with pytest.raises(APIError) as caught:
+            await explo.customers.get("t")
+        assert not isinstance(caught.value, NotFound)
+
+
+async def test_a_made_up_customer_who_is_answered_for_proves_nothing() -> None:
+    """A server that has somebody for every id does not say by a 400 that there is nobody."""
+
+    class Anybody(Fault):
+        """Answers for everybody but one."""
+
+        async def happen(self, exchange: Any) -> Any:
+            body = b'{"success": 1, "customer": {"provided_id": "somebody"}}'
+            return evolve(exchange.good, status=200, body=body)
+
+    faults = (Status(400, verb="get_customer", provided_id="t"), Anybody(verb="get_customer"))
+    async with emulator(*faults) as server, client(server) as explo:
+        with pytest.raises(APIError, match="400"):
+            await explo.customers.get("t")
+
+
+async def test_a_server_that_refuses_a_parent_that_does_not_exist_knows_the_filter() -> None:
+    """So what it says of the children counts."""
+
+    class OfNobody(Status):
+        """An answer to those who ask for the children of nobody."""
+
+        def concerns(self, seen: Any) -> bool:
+            return seen.query.get("parent_provided_id") not in {None, "customer-0000000"}
+
+    async with Emulator(30, faults=[OfNobody(400)]) as server, client(server) as explo:
+        with pytest.raises(HasChildren) as caught:
+            await explo.customers.delete(await explo.customers.get("customer-0000000"))
+        assert caught.value.children > 0
