@@ -223,10 +223,10 @@ def test_nothing_is_kept_for_those_who_were_told_to_come_later() -> None:
     first = window.join("first", terms, 0.0)
     assert send(window, "first", 2, terms, 0.0) == range(2)
     assert window.settle(first, 0, 0.0)
-    assert take(window, "told", 1, terms, 1.0) == 0
-    assert wait(window, "told", terms, 1.0) == 9.0
+    assert take(window, "sooner", 1, terms, 1.0) == 0
+    assert wait(window, "sooner", terms, 1.0) == 9.0
     assert window.give_back(first, 1)
-    assert take(window, "other", 1, terms, 2.0) == 1
+    assert take(window, "sudden", 1, terms, 2.0) == 1
 
 
 def test_who_is_gone_is_forgotten_when_another_comes() -> None:
