@@ -227,7 +227,8 @@ def test_all_stores_decide_alike(redis_server: RedisServer, tmp_path: Path, monk
     names = {"epoch": ""}
     for module in (file_module, redis_module):
         monkeypatch.setattr(module, "token_hex", lambda _: names["epoch"])
-    with asyncio.Runner() as runner:
+    # Without the checks of dev mode, which would take most of the time.
+    with asyncio.Runner(debug=False) as runner:
         stores = FileStore(tmp_path / "quota.sqlite", "alike"), RedisStore(redis_server.url, "alike")
         most = settings().max_examples
         for begun in range(0, most, AT_ONCE):
