@@ -20,6 +20,8 @@ from explo_async.reconcile import Policy, make_plan
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.long
+
 KILLS = int(os.environ.get("APPLY_KILLS", "12"))
 ITEMS = 60
 

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
     from tests.promises.fleet.processes import Fleet
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the processes read their input as a pipe of POSIX")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(sys.platform == "win32", reason="the processes read their input as a pipe of POSIX"),
+]
 
 LIMIT = 30
 PER = 0.5

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from explo_async.reconcile import Plan
     from tests.promises.catalogue.places import Opening
 
+pytestmark = pytest.mark.long
+
 IDS = [provided_id_of(serial) for serial in range(CUSTOMERS)]
 UNWANTED = IDS[7]
 FREE = Policy(max_deletes=CUSTOMERS, max_updates=CUSTOMERS)

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from explo_async.emulator.writes import Write
+
+pytestmark = pytest.mark.long
 
 HISTORIES = int(os.environ.get("RECONCILIATIONS", "30"))
 TAGS = ("m", "a", "b")
