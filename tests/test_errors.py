@@ -21,9 +21,14 @@ from explo_async.errors import (
     DecodeError,
     ExploError,
     ExportError,
+    HasChildren,
     ListingChanged,
     NotFound,
+    OutcomeUnknown,
     PermissionDenied,
+    PlanRefused,
+    PlanStale,
+    QuotaUnavailable,
     RateLimited,
     RedirectRefused,
     RequestTimeout,
@@ -52,7 +57,8 @@ SAMPLES = [
     ClientClosed("what"),
     ExportError("what", file="customers.csv", advice="advice"),
     DeadlineExceeded("what"),
-    TransportError("what", retryable=False, page=7),
+    QuotaUnavailable("what", advice="advice"),
+    TransportError("what", retryable=False, sent=False, page=7),
     RequestTimeout("what", advice="advice"),
     RedirectRefused("what", page=7),
     ResponseTooLarge("what", page=7),
@@ -64,6 +70,10 @@ SAMPLES = [
     ServerError("what", status=503),
     DecodeError("what", row=3, provided_id="a", path="emails[2]", malformed=True, page=7),
     ListingChanged("what", report=REPORT, advice="advice"),
+    OutcomeUnknown("what", found=Customer(provided_id="a", token="s3cr3t")),
+    HasChildren("what", children=2),
+    PlanRefused("what"),
+    PlanStale("what", advice="advice"),
 ]
 BASES = {
     ConfigurationError: (ExploError, ValueError),
@@ -82,6 +92,11 @@ BASES = {
     ExportError: (ExploError,),
     ClientClosed: (ExploError,),
     DeadlineExceeded: (ExploError,),
+    QuotaUnavailable: (ExploError,),
+    OutcomeUnknown: (ExploError,),
+    HasChildren: (ExploError,),
+    PlanRefused: (ExploError,),
+    PlanStale: (PlanRefused,),
 }
 
 
@@ -137,7 +152,7 @@ def test_attributes() -> None:
         for sample in (TransportError(""), APIError("", status=400), DecodeError(""), ListingChanged("", report=REPORT))
     ]
     assert own == [
-        {"retryable": True},
+        {"retryable": True, "sent": True},
         {"status": 400, "detail": None, "retry_after": None},
         {"row": None, "provided_id": None, "path": None, "malformed": False},
         {"report": REPORT},

@@ -304,7 +304,8 @@ def test_clocks(ahead: float, words: str) -> None:
 
 def test_it_is_readable_in_80_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is longer goes on below, and no number is cut."""
-    monkeypatch.setattr("explo_async.cli.commands.quota_report.is_terminal", lambda _: True)
+    # Of the functions at hand: other tests import the package anew.
+    monkeypatch.setitem(draw.__globals__, "is_terminal", lambda _: True)
     file = tmp_path / "quota.sqlite"
     tell_store(file, who=f"4711@{'a' * 90}", wants=2)
 
