@@ -41,7 +41,7 @@ class CustomerBook:
         """Called with each change, which does the same to a copy."""
         synthetic = customers if isinstance(customers, int) else 0
         self._records = Records(seed, synthetic)
-        self.family = Family(self._records, parents or {})
+        self.family: Family = Family(self._records, parents or {})
         """Who is whose child."""
         self._written: set[int] = set()
         self._with_inherited_tags = with_inherited_tags

@@ -16,7 +16,7 @@ class Lagging:
     """A copy of a book that does every change of it `lag` seconds later; without a lag the book itself."""
 
     def __init__(self, book: CustomerBook, lag: float | None, clock: Callable[[], float]) -> None:
-        self.book = book
+        self.book: CustomerBook = book
         self._clock = clock
         self._due: deque[tuple[float, Callable[[CustomerBook], object]]] = deque()
         if lag is not None:

@@ -88,7 +88,7 @@ class Emulator(Editable, Observed):
         group_tags: Sequence[str] | None = None,
     ) -> None:
         tokens = tokens or [Token(token)]
-        self.token = tokens[0].token
+        self.token: str = tokens[0].token
         self.url: str = ""
         """Where it listens, without a slash at the end; empty until it does."""
         self.on_request: Callable[[Seen], object] | None = None

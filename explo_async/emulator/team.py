@@ -27,8 +27,8 @@ class Team:
     """Levels, the highest first, and tags, in the order in which they were made."""
 
     def __init__(self, levels: Iterable[str], group_tags: Iterable[str]) -> None:
-        self.levels = list(dict.fromkeys(levels))
-        self.group_tags = list(dict.fromkeys(group_tags))
+        self.levels: list[str] = list(dict.fromkeys(levels))
+        self.group_tags: list[str] = list(dict.fromkeys(group_tags))
 
     def learn(self, record: Mapping[str, Any]) -> None:
         """Take in the level and the tags of a record that a test gives."""
