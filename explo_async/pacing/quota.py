@@ -48,7 +48,7 @@ class Quota:
         self.window: Window = Window() if window is None else window
         self._terms = Terms(limit.requests, limit.per, hold) if limit else Terms(None, 0.0, hold)
         self._id = f"{next(_ids)}"
-        self._numbers = count()
+        self._last = 0
 
     @property
     def opens_at(self) -> float:
@@ -109,6 +109,6 @@ class Quota:
         return now, self.window.join(self._id, self._terms, now)
 
     def _grant(self, holder: Holder, now: float) -> Lease:
-        number = next(self._numbers)
-        self.window.grant(holder, number, now)
-        return Lease(now, number=number, granted_at=now)
+        self._last += 1
+        self.window.grant(holder, self._last, now)
+        return Lease(now, number=self._last, granted_at=now)

@@ -252,6 +252,20 @@ async def test_a_server_that_still_loads() -> None:
         assert (await fail(store)).why == "it has just been started, and still loads"
 
 
+async def test_a_command_is_sent_once() -> None:
+    """One that was heard though its answer was lost may have been granted: whether to ask again is not for redis-py."""
+    connections = []
+
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(await reader.read(4096))
+        writer.close()
+
+    server = await asyncio.start_server(cut, "127.0.0.1", 0)
+    async with server, opened(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0") as store:
+        assert (await fail(store)).why == AWAY
+    assert len(connections) == 1
+
+
 async def test_a_reply_that_makes_no_sense(redis_server: RedisServer) -> None:
     """As from a script of another kind."""
     async with opened(redis_server.url) as store:
