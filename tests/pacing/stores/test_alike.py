@@ -7,6 +7,7 @@ import copy
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
 from attrs import frozen
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -222,6 +223,7 @@ class Histories(RuleBasedStateMachine):
         )
 
 
+@pytest.mark.long
 def test_all_stores_decide_alike(redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same replies, and the same state is kept, after each message of random histories."""
     names = {"epoch": ""}
