@@ -22,8 +22,6 @@ from explo_async.pacing.stores.redis import RedisStore
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
     from explo_async.pacing.window import State
     from tests.helpers.redis_server import RedisServer
 
