@@ -20,6 +20,7 @@ from explo_async import (
 )
 from explo_async.emulator import Behaviour, Dialect, Emulator, Token
 from explo_async.emulator.faults import Body, Close, Fault, Status
+from explo_async.emulator.script import Script
 
 LEVELS = ("Top", "Low")
 QUICK = RetryPolicy(wait_initial=0.001)
@@ -360,3 +361,33 @@ async def test_a_server_that_refuses_a_parent_that_does_not_exist_knows_the_filt
         with pytest.raises(HasChildren) as caught:
             await explo.customers.delete(await explo.customers.get("customer-0000000"))
         assert caught.value.children > 0
+
+
+async def test_a_jwt_may_be_left_to_the_servers_time() -> None:
+    """Without a time no expiration is sent, and Explo's own counts."""
+    async with emulator() as server, client(server) as explo:
+        await explo.customers.get_or_create("t")
+        assert await explo.generate_jwt("t", embed_id="d")
+        with pytest.raises(ConfigurationError, match="expires_in must be a number of seconds above 0"):
+            await explo.generate_jwt("t", embed_id="d", expires_in=0)
+
+
+async def test_a_refusal_is_no_unknown_customer_where_one_that_is_made_up_is_found() -> None:
+    """A server that answers any id tells nothing of who is unknown: its refusal stays what it is."""
+    anybody = b'{"success": 1, "customer": {"provided_id": "x"}}'
+    faults = Body(b'{"success": 0}', verb="get_customer", provided_id="t"), Body(anybody, verb="get_customer")
+    async with emulator(*faults) as server, client(server) as explo:
+        with pytest.raises(APIError, match="200 with success: 0") as caught:
+            await explo.customers.get("t")
+        assert not isinstance(caught.value, NotFound)
+
+
+async def test_a_server_that_refuses_a_parent_that_is_made_up_knows_the_filter() -> None:
+    """So the children that it counts are children."""
+    async with emulator() as server, client(server) as explo:
+        top = (await explo.customers.get_or_create("top", hierarchy_level_name="Top")).customer
+        await explo.customers.get_or_create("a", hierarchy_level_name="Low", parent_provided_id="top")
+        # Of the lists, all but the first, which counts the children, is about the parent that is made up.
+        server._script = Script([Status(400, verb="list_customers", attempt=2)], 0)
+        with pytest.raises(HasChildren, match="'top' has 1 children; delete them first"):
+            await explo.customers.delete(top)

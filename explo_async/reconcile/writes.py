@@ -66,10 +66,10 @@ def _compare(wanted: dict[str, object], answer: Customer, found: Found) -> Verdi
 
 async def _read_back(explo: ExploClient, item: Item, found: Found, error: APIError | DecodeError) -> Verdict:
     """Settle a failure after which the item may be done all the same."""
-    if isinstance(error, APIError) and error.status < 500:  # noqa: PLR2004 -- the class of the server's failures
+    # A delete that may be done is an `OutcomeUnknown`: before this one nothing was sent but a look for children.
+    is_refused = isinstance(error, APIError) and error.status < 500  # noqa: PLR2004 -- the class of the server's failures
+    if is_refused or isinstance(item, Delete):
         return Verdict("failed", error.what)
-    if isinstance(item, Delete):
-        return Verdict("unknown", error.what)
     try:
         there = await explo.customers.get(item.provided_id)
     except NotFound:

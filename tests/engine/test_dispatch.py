@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explo_async import ExploClient
 from explo_async.completeness.ledger import Ledger
+from explo_async.emulator import Emulator
 from explo_async.errors import ClientClosed, ListingChanged, ServerError
 from tests.helpers.scripted import COUNT, Scripted, body_of, ids, page_of, reply_of
 from tests.helpers.virtual import run
@@ -144,3 +146,14 @@ def test_unchecked_takes_one_pass_and_dedupes_nothing() -> None:
     transport = Scripted(rows, answer=lambda _, size: page_of(rows, 1, size))
     assert run(everything(transport, consistency="off")) == rows[:10] * 3
     assert sorted(transport.asked) == [1, 2, 3]
+
+
+async def test_an_order_that_is_not_stable_is_not_trusted_any_more() -> None:
+    """What a page shows of it counts for all that the client fetches later."""
+    async with (
+        Emulator(30, quota=None, order="ties", seed=3) as server,
+        ExploClient(server.token, base_url=server.url, rate_limit=None) as explo,
+    ):
+        customers = await explo.customers.list(page_size=5)
+        assert customers.report.contradictions > 0
+        assert not explo._open().trusts_order

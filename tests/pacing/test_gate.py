@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from math import inf
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,8 +11,11 @@ from explo_async.pacing.gate import Gate
 from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota, RateLimit
 from explo_async.pacing.retry import RetryPolicy
-from explo_async.pacing.slots import OwnSlots
+from explo_async.pacing.slots import OwnSlots, Wait
 from tests.helpers.virtual import run
+
+if TYPE_CHECKING:
+    from explo_async.pacing.lease import Lease
 
 
 def make(limit: RateLimit | None) -> Gate:
@@ -247,3 +251,31 @@ def test_whoever_waits_in_an_outage_that_is_given_up_gets_its_error() -> None:
             gate.check_outage(given_up)
 
     run(main())
+
+
+class SlowSlots(OwnSlots):
+    """As slots whose store takes a second to answer."""
+
+    async def take(self, waiting: int) -> Lease | Wait:
+        await asyncio.sleep(1.0)
+        return await super().take(waiting)
+
+
+def test_a_slot_is_given_back_if_an_outage_began_while_the_store_was_asked() -> None:
+    """It goes to the probe, when that may go, and is not held meanwhile."""
+
+    async def main() -> list[float]:
+        clock = asyncio.get_running_loop().time
+        gate = Gate(SlowSlots(Quota(RateLimit(2, 60.0)), clock), Outage(RetryPolicy()), clock=clock, draw=lambda: 0.5)
+        lost = await gate.take(deadline=inf)
+        waiting = asyncio.create_task(gate.take(deadline=inf))
+        await asyncio.sleep(0.9)
+        gate.lost(lost)
+        gate.ended(lost)
+        return [(await waiting).taken_at - 1000.0, gate.time_for(1)]
+
+    # The store answers at 2.0, when the probe may not go before 2.15; asked again then, it answers at 3.15.
+    taken_at, seconds = run(main())
+    assert taken_at == pytest.approx(3.15)
+    # Of two slots the lost one is free at 61.9: no third one is held.
+    assert seconds == pytest.approx(58.75)

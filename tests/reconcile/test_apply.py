@@ -22,6 +22,7 @@ from explo_async import (
 )
 from explo_async.emulator import Behaviour, Emulator
 from explo_async.emulator.faults import Body, Close, Status
+from explo_async.emulator.script import Script
 from explo_async.errors import PlanStale
 from explo_async.reconcile import Plan, Policy, Scope, apply, make_plan
 
@@ -207,6 +208,60 @@ async def test_a_delete_that_was_not_done_is_unknown(tmp_path: Path) -> None:
         applied = await run(explo, plan, tmp_path / "journal")
         assert (applied["delete", "z"].outcome, applied["create", "a"].outcome) == ("unknown", "done")
         assert ("delete", "z") not in written(server)
+
+
+async def test_a_delete_of_somebody_who_has_just_gone_is_done(tmp_path: Path) -> None:
+    """The server knows no such token: somebody else was quicker. For an update that is a failure."""
+    faults = [
+        Status(404, body=b'{"detail": "Not found."}', verb=verb) for verb in ("delete_customer", "update_customer")
+    ]
+    async with served({"provided_id": "z"}, {"provided_id": "a"}, faults=faults) as (_, explo):
+        plan = await plan_for(explo, {"provided_id": "a", "name": "N"}, delete=True)
+        assert outcomes(await run(explo, plan, tmp_path / "journal")) == {"z": "already", "a": "failed"}
+
+
+async def test_a_create_that_the_server_fails_and_forgets_is_failed(tmp_path: Path) -> None:
+    """It is read back, and nobody is there; or that fails as well, and nobody knows."""
+    faults = [Status(500, verb="create_customer"), Status(403, verb="get_customer", provided_id="b")]
+    async with served(faults=faults) as (_, explo):
+        plan = await plan_for(explo, {"provided_id": "a"}, {"provided_id": "b"})
+        assert outcomes(await run(explo, plan, tmp_path / "journal")) == {"a": "failed", "b": "unknown"}
+
+
+async def test_an_answer_that_cannot_be_read_is_settled_by_reading_back(tmp_path: Path) -> None:
+    """A delete whose answer is nonsense was sent once, and nobody reads it back as done."""
+    fault = Body(b"[]", verb="delete_customer")
+    async with served({"provided_id": "z"}, faults=[fault]) as (server, explo):
+        plan = await plan_for(explo, {"provided_id": "a"}, delete=True)
+        applied = await run(explo, plan, tmp_path / "journal")
+        assert applied["delete", "z"].outcome == "unknown"
+        assert [seen.verb for seen in server.log].count("delete_customer") == 1
+
+
+async def test_a_delete_whose_children_cannot_be_counted_is_not_sent(tmp_path: Path) -> None:
+    """It has failed, and is no delete of which nobody knows whether it was done."""
+    async with served({"provided_id": "z"}) as (server, explo):
+        plan = await plan_for(explo, {"provided_id": "a"}, delete=True)
+        async with apply(explo, plan, journal=tmp_path / "journal") as applied:
+            # Once the list has been read, the next one asks for the children.
+            server._script = Script([Status(500, verb="list_customers")], 0)
+            outcome = {item.provided_id: item.outcome async for item in applied}
+        assert outcome == {"a": "done", "z": "failed"}
+        assert "delete_customer" not in [seen.verb for seen in server.log]
+
+
+async def test_children_of_the_scopes_parent_are_applied(tmp_path: Path) -> None:
+    """Who they are is asked for once more before the first write; who has left is left alone."""
+    old: list[dict[str, Any]] = [
+        {"provided_id": "top", "hierarchy_level_name": "Top"},
+        {"provided_id": "other", "hierarchy_level_name": "Top"},
+        *({"provided_id": name, "hierarchy_level_name": "Low", "parent_provided_id": "top"} for name in ("a", "b")),
+    ]
+    async with served(*old) as (_, explo):
+        rows = [{"provided_id": name, "name": "N"} for name in ("a", "b")]
+        plan = await plan_for(explo, *rows, scope=Scope(parent_provided_id="top"))
+        await explo.customers.update("b", parent_provided_id="other", hierarchy_level_name="Low")
+        assert outcomes(await run(explo, plan, tmp_path / "journal")) == {"a": "done", "b": "conflict"}
 
 
 async def test_a_server_that_keeps_failing_fails_the_item(tmp_path: Path) -> None:
