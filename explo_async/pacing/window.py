@@ -139,7 +139,7 @@ class Window:
         return found
 
     def take(self, holder: Holder, wants: int, terms: Terms, now: float) -> int:
-        """Grant up to `wants` slots and return how many; the rest is noted as wanted. Numbers are `number`'s matter."""
+        """Grant up to `wants` slots and return how many; the rest is noted as wanted. `grant` enters them."""
         granted = max(0, min(wants, self.free_for(holder, wants, terms, now)))
         holder.wants = wants - granted
         if granted:

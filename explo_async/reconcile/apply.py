@@ -97,11 +97,11 @@ class ApplyRun:
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        if self._journal is not None:
-            await self._journal.close()
+        assert self._task is not None  # noqa: S101 -- begun with the block
+        assert self._journal is not None  # noqa: S101 -- the same
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._journal.close()
         if self._audit is not None:
             self._audit.close()
 

@@ -152,14 +152,12 @@ class Journal:
             await asyncio.to_thread(self._append, b"".join(text for text, _ in batch))
         except OSError as error:
             for _, written in batch:
-                if not written.cancelled():
-                    written.set_exception(error)
-                    # Whoever waited for it may be gone.
-                    written.exception()
+                written.set_exception(error)
+                # Whoever waited for it may be gone.
+                written.exception()
         else:
             for _, written in batch:
-                if not written.cancelled():
-                    written.set_result(None)
+                written.set_result(None)
 
     def _append(self, lines: bytes) -> None:
         self._file.write(lines)

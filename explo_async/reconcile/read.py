@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explo_async.errors import ConfigurationError, ExportError
+from explo_async.errors import ExportError
 from explo_async.files.formats import find_format
 from explo_async.nesting import decode_json
 from explo_async.reconcile.desired import Desired, make_desired
@@ -92,9 +92,7 @@ def _read_lines(opened: Callable[[Path], Any]) -> Callable[[Path], Iterator[dict
                     if not isinstance(row, dict):
                         raise _faulty(path, f"line {number} is no object")
                     yield row
-            except (ValueError, EOFError) as error:
-                if isinstance(error, ConfigurationError):
-                    raise
+            except (ValueError, EOFError):
                 raise _faulty(path, f"line {number} is no JSON") from None
 
     return read

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 5.0
 """How long a command may take."""
 CONNECT_SECONDS = 2.0
-KEEPS_ALL = "noeviction"
 _encode = msgspec.msgpack.Encoder().encode
 _decode_reply = msgspec.msgpack.Decoder(Reply).decode
 _decode_state = msgspec.msgpack.Decoder(State).decode
