@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from explo_async.arguments import spell
+from explo_async.diff.difference import is_same_value
 from explo_async.errors import ConfigurationError
 from explo_async.models import to_json
 
@@ -78,16 +79,7 @@ def is_same(name: str, wanted: Any, found: Any, *, inherited: frozenset[str] = f
         return set(wanted) <= set(found) and set(found) - set(wanted) <= inherited
     if name == "mapping":
         return {key: str(value) for key, value in wanted.items()} == {key: str(value) for key, value in found.items()}
-    return is_same_json(wanted, found)
-
-
-def is_same_json(one: Any, other: Any) -> bool:
-    """Compare two JSON values, the order of keys apart: 1 is neither true nor 1.0."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(is_same_json(value, other[key]) for key, value in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(is_same_json, one, other))
-    return type(one) is type(other) and one == other
+    return is_same_value(wanted, found)
 
 
 def differing(wanted: Mapping[str, Any], found: Mapping[str, Any], inherited: frozenset[str]) -> list[str]:
