@@ -14,6 +14,7 @@ from explo_async.decode.page import CUSTOMERS
 from explo_async.decode.single import read_customer, read_flag
 from explo_async.errors import APIError, ConfigurationError, DeadlineExceeded, HasChildren, NotFound, OutcomeUnknown
 from explo_async.models import Customer
+from explo_async.parent_filter import count_of_nobody
 from explo_async.wire.call import Call, Filters
 from explo_async.wire.deadline import in_time
 from explo_async.wire.verb import (
@@ -266,10 +267,7 @@ async def _refuse_parent(pages: PageSource, provided_id: str, clock: CallClock) 
     children = await _count_children(pages, provided_id, clock)
     if not children:
         return
-    try:
-        of_nobody = await _count_children(pages, str(uuid4()), clock)
-    except APIError:
-        of_nobody = 0
+    of_nobody = await count_of_nobody(lambda made_up: _count_children(pages, made_up, clock))
     what = f"{provided_id!r:.60} has {children} children"
     advice = "delete them first, or pass children='ignore'"
     if of_nobody:

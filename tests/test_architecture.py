@@ -18,7 +18,7 @@ LAYERS = (
     "models completeness",
     "errors record",
     "checks configuration decode",
-    "pacing delivery files arguments removals",
+    "pacing delivery files arguments removals parent_filter",
     "wire diff",
     "engine single group_tags",
     "stream",

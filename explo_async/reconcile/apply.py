@@ -11,11 +11,11 @@ from attrs import frozen
 
 from explo_async.errors import ConfigurationError, HasChildren, PlanRefused, PlanStale
 from explo_async.reconcile.audit import Audit
-from explo_async.reconcile.fields import PARENT
 from explo_async.reconcile.journal import Begun, Ended, Finished, Heading, Journal, read_journal
 from explo_async.reconcile.judge import Verdict, judge
 from explo_async.reconcile.make import find
 from explo_async.reconcile.order import stages
+from explo_async.reconcile.parents import parents_in
 from explo_async.reconcile.plan import Plan
 from explo_async.reconcile.spent import check_unspent, mark_spent
 from explo_async.reconcile.writes import write
@@ -79,7 +79,8 @@ class ApplyRun:
         history = await asyncio.to_thread(read_journal, self._path) if self._resume else None
         plan = self._choose(history)
         self._check(plan, history)
-        found = await find(self._explo, _parents_of(plan), delete=bool(plan.deletes))
+        values = [*(item.values for item in plan.creates), *(item.after for item in plan.updates)]
+        found = await find(self._explo, parents_in(values, plan.scope), delete=bool(plan.deletes))
         if self._audit is not None:
             await asyncio.to_thread(self._audit.open, plan.digest)
         try:
@@ -280,12 +281,3 @@ def apply(
         profile=profile,
         plan_path=path,
     )
-
-
-def _parents_of(plan: Plan) -> set[str]:
-    """Return the parents whose children have to be known."""
-    values = [*(item.values for item in plan.creates), *(item.after for item in plan.updates)]
-    parents = {each[PARENT] for each in values if PARENT in each}
-    if plan.scope is not None and plan.scope.parent_provided_id is not None:
-        parents.add(plan.scope.parent_provided_id)
-    return parents

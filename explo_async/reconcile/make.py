@@ -13,7 +13,7 @@ from explo_async.plan import page_count
 from explo_async.reconcile.desired import Desired, make_desired
 from explo_async.reconcile.fields import PARENT, check_fields
 from explo_async.reconcile.found import Found
-from explo_async.reconcile.parents import list_children
+from explo_async.reconcile.parents import list_children, parents_in
 from explo_async.reconcile.plan import Plan
 from explo_async.reconcile.planning import make_steps
 from explo_async.reconcile.policy import Policy
@@ -60,7 +60,8 @@ async def make_plan(
     if delete and scope is None and expected_rows is None:
         msg = "delete=True without a scope would delete whatever is not desired, of the whole list"
         raise ConfigurationError(msg, advice="give a scope, or expected_rows if the whole list is yours")
-    found = await find(explo, parents_of(wanted, names, scope), delete=delete, on_progress=on_progress)
+    values = [each.values for each in wanted.customers] if PARENT in names else []
+    found = await find(explo, parents_in(values, scope), delete=delete, on_progress=on_progress)
     steps = make_steps(wanted, found, names, scope, delete=delete)
     salt = token_hex(16)
     requests = _count_requests(steps, found)
@@ -86,14 +87,6 @@ async def make_plan(
         requests=requests,
         seconds=explo.time_for(requests),
     )
-
-
-def parents_of(wanted: Desired, names: Iterable[str], scope: Scope | None) -> set[str]:
-    """Return the parents whose children have to be known."""
-    parents = {each.values[PARENT] for each in wanted.customers if PARENT in each.values} if PARENT in names else set()
-    if scope is not None and scope.parent_provided_id is not None:
-        parents.add(scope.parent_provided_id)
-    return parents
 
 
 async def find(
