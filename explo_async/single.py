@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal
-from uuid import uuid4
+from typing import TYPE_CHECKING, Literal
 
 from attrs import evolve, frozen
 from msgspec import UNSET
@@ -12,16 +10,16 @@ from msgspec import UNSET
 from explo_async.arguments import spell
 from explo_async.decode.page import CUSTOMERS
 from explo_async.decode.single import read_customer, read_flag
-from explo_async.errors import APIError, ConfigurationError, DeadlineExceeded, HasChildren, NotFound, OutcomeUnknown
+from explo_async.errors import ConfigurationError, HasChildren, OutcomeUnknown
 from explo_async.models import Customer
 from explo_async.parent_filter import count_of_nobody
+from explo_async.read_back import check_id, get_customer, look, unsettled
 from explo_async.wire.call import Call, Filters
 from explo_async.wire.deadline import in_time
 from explo_async.wire.verb import (
     CONFIGURE_PORTAL,
     CREATE_CUSTOMER,
     DELETE_CUSTOMER,
-    GET_CUSTOMER,
     REFRESH_TOKEN,
     RENAME_CUSTOMER,
     UPDATE_CUSTOMER,
@@ -65,7 +63,7 @@ class SingleCustomers:
         body = spell(provided_id=provided_id)
         verbs = self._open_verbs()
         async with in_time(self._open().gate, timeout) as clock:
-            return await _get(verbs, provided_id, body, clock)
+            return await get_customer(verbs, provided_id, body, clock)
 
     async def get_or_create(
         self,
@@ -102,7 +100,7 @@ class SingleCustomers:
         verbs = self._open_verbs()
         async with in_time(self._open().gate, timeout) as clock:
             answer = await verbs.call(CREATE_CUSTOMER, body, clock=clock)
-        return Made(_check(read_customer(answer), provided_id), read_flag(answer, "new_customer"))
+        return Made(check_id(read_customer(answer), provided_id), read_flag(answer, "new_customer"))
 
     async def update(
         self,
@@ -143,16 +141,16 @@ class SingleCustomers:
         async with in_time(self._open().gate, timeout) as clock:
             if "new_provided_id" not in body:
                 answer = await verbs.call(UPDATE_CUSTOMER, body, clock=clock)
-                return _check(read_customer(answer), provided_id)
+                return check_id(read_customer(answer), provided_id)
             new_id = body["new_provided_id"]
             try:
                 answer = await verbs.call(RENAME_CUSTOMER, body, clock=clock)
             except OutcomeUnknown as unknown:
-                found = await _look(verbs, new_id, clock, unknown)
-                if found is None or (new_id != provided_id and await _look(verbs, provided_id, clock, unknown)):
-                    raise _unsettled(unknown, f"no customer is called {new_id!r} yet", found) from unknown.__cause__
+                found = await look(verbs, new_id, clock, unknown)
+                if found is None or (new_id != provided_id and await look(verbs, provided_id, clock, unknown)):
+                    raise unsettled(unknown, f"no customer is called {new_id!r} yet", found) from unknown.__cause__
                 return found
-            return _check(read_customer(answer), new_id)
+            return check_id(read_customer(answer), new_id)
 
     async def delete(
         self, customer: Customer, *, children: Literal["refuse", "ignore"] = "refuse", timeout: float | None = None
@@ -175,9 +173,9 @@ class SingleCustomers:
             try:
                 await verbs.call(DELETE_CUSTOMER, {"current_token": token}, clock=clock, secrets=(token,))
             except OutcomeUnknown as unknown:
-                found = await _look(verbs, customer.provided_id, clock, unknown)
+                found = await look(verbs, customer.provided_id, clock, unknown)
                 if found is not None:
-                    raise _unsettled(unknown, "the customer is still there", found) from unknown.__cause__
+                    raise unsettled(unknown, "the customer is still there", found) from unknown.__cause__
 
     async def refresh_token(self, customer: Customer, *, timeout: float | None = None) -> Customer:
         """Give a customer another token, and return the customer with it; the old one opens nothing any more.
@@ -191,11 +189,11 @@ class SingleCustomers:
             try:
                 answer = await verbs.call(REFRESH_TOKEN, {"current_token": token}, clock=clock, secrets=(token,))
             except OutcomeUnknown as unknown:
-                found = await _look(verbs, customer.provided_id, clock, unknown)
+                found = await look(verbs, customer.provided_id, clock, unknown)
                 if found is None or found.token in (None, token):
-                    raise _unsettled(unknown, "the customer has no other token yet", found) from unknown.__cause__
+                    raise unsettled(unknown, "the customer has no other token yet", found) from unknown.__cause__
             else:
-                found = _check(read_customer(answer), customer.provided_id)
+                found = check_id(read_customer(answer), customer.provided_id)
         # An answer of this endpoint leaves fields out that the customer has, by its documented example.
         return evolve(customer, token=found.token)
 
@@ -211,55 +209,6 @@ class SingleCustomers:
         verbs = self._open_verbs()
         async with in_time(self._open().gate, timeout) as clock:
             await verbs.call(CONFIGURE_PORTAL, body, clock=clock)
-
-
-async def _get(verbs: VerbSource, provided_id: str, body: dict[str, Any], clock: CallClock) -> Customer:
-    try:
-        answer = await verbs.call(GET_CUSTOMER, body, clock=clock)
-    except NotFound:
-        raise
-    except APIError as error:
-        if not await _says_unknown(verbs, provided_id, error, clock):
-            raise
-        what, status, detail = error.what, error.status, error.detail
-    else:
-        return _check(read_customer(answer), provided_id)
-    advice = "there is no such customer, or not in the group of this token"
-    raise NotFound(what, status=status, detail=detail, advice=advice)
-
-
-async def _says_unknown(verbs: VerbSource, provided_id: str, error: APIError, clock: CallClock) -> bool:
-    """Tell whether a refusal is this deployment's way to say that there is no such customer."""
-    if error.status not in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST):
-        return False
-    if verbs.unknown_customer is None:
-        made_up = str(uuid4())
-        try:
-            await verbs.call(GET_CUSTOMER, {"provided_id": made_up}, clock=clock)
-        except APIError as of_nobody:
-            verbs.unknown_customer = _signature(of_nobody, made_up)
-        else:
-            return False
-    return _signature(error, provided_id) == verbs.unknown_customer
-
-
-def _signature(error: APIError, provided_id: str) -> tuple[int, str | None]:
-    return error.status, error.detail and error.detail.replace(provided_id, "*")
-
-
-async def _look(verbs: VerbSource, provided_id: str, clock: CallClock, unknown: OutcomeUnknown) -> Customer | None:
-    """Read a customer back, None if it is not there; where that fails too, the outcome stays unknown."""
-    try:
-        return await _get(verbs, provided_id, {"provided_id": provided_id}, clock)
-    except NotFound:
-        return None
-    except (APIError, DeadlineExceeded) as error:
-        failure = _unsettled(unknown, f"and it could not be read back: {error.what}", None)
-    raise failure
-
-
-def _unsettled(unknown: OutcomeUnknown, read: str, found: Customer | None) -> OutcomeUnknown:
-    return OutcomeUnknown(f"{unknown.what}; {read}", found=found, advice=unknown.advice)
 
 
 async def _refuse_parent(pages: PageSource, provided_id: str, clock: CallClock) -> None:
@@ -290,11 +239,3 @@ def _token_of(customer: Customer) -> str:
         msg = f"the customer {customer.provided_id!r:.60} has no token, by which alone the server knows it here"
         raise ConfigurationError(msg, advice="read it anew with `get`")
     return customer.token
-
-
-def _check(customer: Customer, provided_id: str) -> Customer:
-    """Return the customer of an answer if it is the one that was asked for."""
-    if customer.provided_id == provided_id:
-        return customer
-    what = f"the server answers with another customer than {provided_id!r:.60}"
-    raise APIError(what, status=HTTPStatus.OK.value, advice="check base_url, and what stands between")

@@ -9,12 +9,13 @@ from attrs import field, frozen
 
 from explo_async.pacing.slots import LONGEST_START
 from explo_async.pacing.stores.message import STARTED
-from explo_async.pacing.window import State, Terms, Window
+from explo_async.pacing.window import Window
+from explo_async.pacing.window_state import State, Terms
 
 if TYPE_CHECKING:
     from explo_async.pacing.quota import RateLimit
     from explo_async.pacing.stores.store import Look
-    from explo_async.pacing.window import Holder
+    from explo_async.pacing.window_state import Holder
 
 MARGINS = 240
 """Parts of a window, one of which clients add to it for their clocks."""

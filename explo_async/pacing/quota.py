@@ -14,10 +14,11 @@ from attrs import field, frozen
 from explo_async.checks import check_count, check_flag, check_seconds
 from explo_async.endpoint import QUOTA_SECONDS
 from explo_async.pacing.lease import Lease
-from explo_async.pacing.window import Terms, Window
+from explo_async.pacing.window import Window
+from explo_async.pacing.window_state import Terms
 
 if TYPE_CHECKING:
-    from explo_async.pacing.window import Holder
+    from explo_async.pacing.window_state import Holder
 
 
 @frozen

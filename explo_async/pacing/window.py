@@ -9,17 +9,21 @@ Why no window of the server ever holds more than the limit: of any limit + 1 req
 last. At its grant fewer than limit slots were held, so that of another one of them had been freed. That one was counted
 by the server when it was settled, or `hold` seconds after its grant, and so at least one window before the last one.
 
-Of several holders that wait, each gets its part of what is free, and what others do not need. What each was granted a
-moment ago counts, so that nobody gets more by asking first; the odd slots go to those who were served longest ago.
+Of several holders that wait, each gets its part of what is free, and what others do not need. How
+that is shared out: `fairness.py`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right, insort
 from math import inf
+from typing import TYPE_CHECKING
 
-import msgspec
-from attrs import frozen
+from explo_async.pacing.fairness import GRACE, granted_lately, rank, share_out
+from explo_async.pacing.window_state import Holder, State
+
+if TYPE_CHECKING:
+    from explo_async.pacing.window_state import Terms
 
 BACKOFF = 0.7
 """What a repeated 429 leaves of the limit: others share the address."""
@@ -27,79 +31,8 @@ RECOVERY = 0.05
 """Share of the full limit that comes back with each window without a 429."""
 RAMP_DONE = 64
 """Requests in flight at which the slow start after a pause is over."""
-GRACE = 0.5
-"""Seconds after its time by which a holder that waits has to ask again, or its part goes to the others."""
 WHOLE = 1e-9
 """Makes a whole number of slots of a sum that rounding left just below it."""
-
-
-@frozen
-class Terms:
-    """What a holder goes by: at most `requests` in any `per` seconds, and how long its requests may take."""
-
-    requests: int | None
-    """None: no limit."""
-    per: float
-    hold: float = inf
-    """Seconds from a grant after which the server counts its request no more."""
-    margin: float = 0.0
-    """Seconds by which the clocks may differ over one window."""
-
-
-class Holder(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A client that sends, as others see it."""
-
-    id: str
-    who: str = ""
-    """For people: its process and host."""
-    since: float = 0.0
-    hold: float | None = None
-    leases: list[tuple[int, float]] = msgspec.field(default_factory=list)
-    """Number and time of each grant that is not settled, in their order."""
-    served: float | None = None
-    """When it was granted something last."""
-    turn: float = 0.0
-    """When its last turn began, which lasts for `GRACE` seconds."""
-    got: int = 0
-    """How many slots it was granted in that turn."""
-    wants: int = 0
-    until: float = 0.0
-    """By when it asks again, if it still wants something."""
-
-
-class State(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """All that a window remembers: what a store keeps."""
-
-    format: int = 1
-    epoch: str = ""
-    """Names the memory: another one stands for a memory that was lost."""
-    born: float | None = None
-    """When this memory began, None if nothing was forgotten then."""
-    run: str = ""
-    """Names the run of the store: in another one something may have been lost."""
-    latest: float | None = None
-    """The latest time that was told."""
-    per: float = 0.0
-    margin: float = 0.0
-    """The largest that anybody has gone by."""
-    holders: list[Holder] = msgspec.field(default_factory=list)
-    settled: list[float] = msgspec.field(default_factory=list)
-    """When the requests were settled whose slots are not free yet; sorted."""
-    opens_at: float | None = None
-    """When the pause of the last 429 ends."""
-    closed_at: float | None = None
-    """When the last 429 of a new volley was met."""
-    share: float = 1.0
-    """What repeated 429s have left of everybody's limit."""
-    recovers_at: float | None = None
-    recovers_in: float = 0.0
-    ramp: int | None = None
-    """Requests that may be in flight in the slow start after a pause."""
-    shut_until: float | None = None
-    """Until when nothing is sent since it is not known what was sent before."""
-    shut_why: str = ""
-    lost: int = 0
-    """Slots whose holder never settled them."""
 
 
 class Window:
@@ -143,7 +76,7 @@ class Window:
         granted = max(0, min(wants, self.free_for(holder, wants, terms, now)))
         holder.wants = wants - granted
         if granted:
-            holder.got = _got(holder, now) + granted
+            holder.got = granted_lately(holder, now) + granted
             if holder.got == granted:
                 holder.turn = now
             holder.served = now
@@ -165,8 +98,8 @@ class Window:
         # Nothing is kept for those who were told to come later: it would lie idle until then.
         rivals = [rival for rival in self._rivals(holder, now) if rival.until - GRACE <= now]
         if rivals:
-            ranks = sorted([*rivals, holder], key=_rank)
-            for rival, due in zip(ranks, _share_out(free, [_got(each, now) for each in ranks]), strict=True):
+            ranks = sorted([*rivals, holder], key=rank)
+            for rival, due in zip(ranks, share_out(free, [granted_lately(each, now) for each in ranks]), strict=True):
                 if rival is not holder:
                     free -= min(rival.wants, due)
         return free
@@ -188,7 +121,7 @@ class Window:
         times = self._known(terms, now)
         if place >= len(times):
             return inf
-        ahead = [rival.until for rival in rivals if _rank(rival) < _rank(holder)]
+        ahead = [rival.until for rival in rivals if rank(rival) < rank(holder)]
         if place + len(ahead) < len(times):
             return times[place + len(ahead)] - now
         return max(times[place], min(ahead)) - now
@@ -309,27 +242,3 @@ class Window:
     def _expires_at(self, holder: Holder, granted_at: float) -> float:
         hold = inf if holder.hold is None else holder.hold
         return granted_at + hold + self.state.per + self.state.margin
-
-
-def _share_out(free: int, got: list[int]) -> list[int]:
-    """Tell what is due to each, so that all have got the same in the end as far as can be; odd ones go to the first."""
-    total, sharers, least = free + sum(got), len(got), sorted(got)
-    # Those who have more already than the others can get take no part.
-    while total // sharers < least[sharers - 1]:
-        sharers -= 1
-        total -= least[sharers]
-    level, odd = divmod(total, sharers)
-    due = []
-    for each in got:
-        takes_part = each <= level
-        due.append(level - each + (odd > 0) if takes_part else 0)
-        odd -= takes_part
-    return due
-
-
-def _got(holder: Holder, now: float) -> int:
-    return holder.got if now <= holder.turn + GRACE else 0
-
-
-def _rank(holder: Holder) -> tuple[float, str]:
-    return -inf if holder.served is None else holder.served, holder.id

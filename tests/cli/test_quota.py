@@ -20,7 +20,7 @@ from explo_async.pacing.shared_quota import SharedQuota
 from explo_async.pacing.stores import open_store
 from explo_async.pacing.stores.message import Message
 from explo_async.pacing.stores.store import Look
-from explo_async.pacing.window import State
+from explo_async.pacing.window_state import State
 from tests.helpers.cli_running import lead_to, served, started
 from tests.helpers.terminals import Terminal
 

@@ -9,7 +9,7 @@ import pytest
 from explo_async.cli.standing import Process, make_standing
 from explo_async.pacing.quota import RateLimit
 from explo_async.pacing.stores.store import Look
-from explo_async.pacing.window import Holder, State
+from explo_async.pacing.window_state import Holder, State
 
 LIMIT = RateLimit(10, per=60.0)
 """Its slots are free 60.25 seconds after the answers."""

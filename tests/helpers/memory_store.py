@@ -11,7 +11,7 @@ from explo_async.pacing.stores.message import Message, Reply, answer
 from explo_async.pacing.stores.store import Look, StoreFailure
 
 if TYPE_CHECKING:
-    from explo_async.pacing.window import State
+    from explo_async.pacing.window_state import State
 
 AHEAD = 1_000_000.0
 """Seconds by which its clock is ahead of the loop's."""

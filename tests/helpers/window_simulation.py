@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 
-from explo_async.pacing.window import Terms, Window
+from explo_async.pacing.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from explo_async.pacing.window_state import Terms
 
 HOLD = 30
 

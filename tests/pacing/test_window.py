@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explo_async.pacing.window import BACKOFF, GRACE, RAMP_DONE, RECOVERY, State, Terms, Window
+from explo_async.pacing.fairness import GRACE
+from explo_async.pacing.window import BACKOFF, RAMP_DONE, RECOVERY, Window
+from explo_async.pacing.window_state import State, Terms
 from tests.helpers.window_simulation import HOLD, Asking, Fleet, Sending
 
 delays = st.integers(0, HOLD)

@@ -22,7 +22,8 @@ from explo_async.pacing.stores.message import Message, Reply, answer
 from explo_async.pacing.stores.mounts import NETWORK, VOLATILE, find_kind
 from explo_async.pacing.stores.sqlite_failures import RESET, failures, kind_of
 from explo_async.pacing.stores.store import FORMAT, Look, StoreFailure
-from explo_async.pacing.window import State, Window
+from explo_async.pacing.window import Window
+from explo_async.pacing.window_state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from explo_async.pacing.window import State, Terms, Window
+from explo_async.pacing.window import Window
+from explo_async.pacing.window_state import State, Terms
 
 if TYPE_CHECKING:
-    from explo_async.pacing.window import Holder
+    from explo_async.pacing.window_state import Holder
 
 LOST = "lost"
 RESTARTED = "restarted"

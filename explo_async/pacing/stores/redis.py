@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 
 from explo_async.pacing.stores.message import Message, Reply
 from explo_async.pacing.stores.store import FORMAT, Look, StoreFailure
-from explo_async.pacing.window import State
+from explo_async.pacing.window_state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from explo_async.pacing.stores.store import StoreFailure
 from explo_async.pacing.stores.store_log import StoreLog, reason
 from explo_async.pacing.stores.talks import Talks
 from explo_async.pacing.stores.view import View
-from explo_async.pacing.window import Terms
+from explo_async.pacing.window_state import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 if TYPE_CHECKING:
     from explo_async.pacing.stores.message import Message, Reply
-    from explo_async.pacing.window import State
+    from explo_async.pacing.window_state import State
 
 FORMAT = 1
 """Of what is kept; a larger number was written by a version that knows more than this one."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from explo_async.pacing.window import Window
 
 if TYPE_CHECKING:
-    from explo_async.pacing.window import State, Terms
+    from explo_async.pacing.window_state import State, Terms
 
 
 class View:

@@ -22,7 +22,7 @@ from explo_async.pacing.stores.redis import RedisStore
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explo_async.pacing.window import State
+    from explo_async.pacing.window_state import State
     from tests.helpers.redis_server import RedisServer
 
 T = TypeVar("T")

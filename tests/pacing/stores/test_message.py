@@ -9,7 +9,7 @@ import pytest
 from attrs import define
 
 from explo_async.pacing.stores.message import LOST, RESTARTED, STARTED, Message, Reply, answer
-from explo_async.pacing.window import State
+from explo_async.pacing.window_state import State
 
 LIMIT, PER, HOLD, MARGIN = 3, 10.0, 30.0, 1.0
 CLOSING = HOLD + PER + MARGIN

@@ -14,7 +14,7 @@ import pytest
 from explo_async.pacing.stores.message import STARTED, Message, Reply
 from explo_async.pacing.stores.redis import RedisStore
 from explo_async.pacing.stores.store import FORMAT, StoreFailure
-from explo_async.pacing.window import State
+from explo_async.pacing.window_state import State
 from tests.helpers.redis_server import RedisServer
 
 if TYPE_CHECKING:

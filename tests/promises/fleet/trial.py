@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from explo_async.emulator.process import EmulatorProcess, Stats
     from explo_async.pacing.stores.store import Store
-    from explo_async.pacing.window import State
+    from explo_async.pacing.window_state import State
     from tests.promises.fleet.processes import Fleet, Place, Worker
     from tests.promises.fleet.worker import Job, Said
 
