@@ -73,6 +73,7 @@ PURE = (
     "plan",
     "progress",
     "record",
+    "reconcile.admission",
     "reconcile.desired",
     "reconcile.fields",
     "reconcile.found",

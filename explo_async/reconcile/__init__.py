@@ -3,9 +3,9 @@
 `read_desired` or any iterable of mappings, `make_plan`, `Plan.write` and `Plan.read`, `apply`.
 """
 
-from explo_async.reconcile.apply import Applied, ApplyRun, apply
+from explo_async.reconcile.apply import ApplyRun, apply
 from explo_async.reconcile.desired import Desired, Wanted
-from explo_async.reconcile.items import Conflict, Create, Delete, Outcome, Update
+from explo_async.reconcile.items import Applied, Conflict, Create, Delete, Outcome, Update
 from explo_async.reconcile.make import make_plan
 from explo_async.reconcile.plan import Plan
 from explo_async.reconcile.policy import Policy

@@ -7,10 +7,10 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Self
 
-from attrs import frozen
-
-from explo_async.errors import ConfigurationError, HasChildren, PlanRefused, PlanStale
+from explo_async.errors import ConfigurationError, HasChildren
+from explo_async.reconcile.admission import check_account, check_limits, choose_plan
 from explo_async.reconcile.audit import Audit
+from explo_async.reconcile.items import Applied
 from explo_async.reconcile.journal import Begun, Ended, Finished, Heading, Journal, read_journal
 from explo_async.reconcile.judge import Verdict, judge
 from explo_async.reconcile.make import find
@@ -27,19 +27,8 @@ if TYPE_CHECKING:
 
     from explo_async.client import ExploClient
     from explo_async.reconcile.found import Found
-    from explo_async.reconcile.items import Item, Outcome
+    from explo_async.reconcile.items import Item
     from explo_async.reconcile.journal import History
-
-
-@frozen(kw_only=True)
-class Applied:
-    """What became of one item."""
-
-    kind: str
-    provided_id: str
-    outcome: Outcome
-    detail: str
-    """Why, in words; empty where the outcome says it all."""
 
 
 class ApplyRun:
@@ -77,7 +66,7 @@ class ApplyRun:
 
     async def __aenter__(self) -> Self:
         history = await asyncio.to_thread(read_journal, self._path) if self._resume else None
-        plan = self._choose(history)
+        plan = choose_plan(self._plan, history, self._path)
         self._check(plan, history)
         values = [*(item.values for item in plan.creates), *(item.after for item in plan.updates)]
         found = await find(self._explo, parents_in(values, plan.scope), delete=bool(plan.deletes))
@@ -138,48 +127,15 @@ class ApplyRun:
 
         return Journal.begin(self._path, heading, mark)
 
-    def _choose(self, history: History | None) -> Plan:
-        if history is None:
-            if self._plan is None:
-                msg = f"the journal {self._path} ends before its first line, which would hold the plan"
-                raise PlanRefused(msg, advice="name the plan as well: nothing of it was done")
-            return self._plan
-        if self._plan is not None and self._plan.digest != history.heading.digest:
-            msg = f"the journal {self._path} is that of another plan"
-            raise PlanRefused(msg, advice="leave the plan out, or name its own journal")
-        if history.is_finished:
-            msg = f"the journal {self._path} says that all is done"
-            raise PlanStale(msg, advice="make a new plan to see whether anything is left")
-        return history.heading.plan
-
     def _check(self, plan: Plan, history: History | None) -> None:
         """Refuse what must not be applied here and now."""
-        explo = self._explo
-        if plan.origin != explo.origin or explo.account_digest(bytes.fromhex(plan.salt)).hex() != plan.account:
-            msg = f"the plan is for another token or address: it was made for {plan.origin}"
-            raise PlanStale(msg, advice="use those that it was made with, or make it anew")
-        if plan.profile != self._profile:
-            made_for, given = plan.profile or "no profile", self._profile or "no profile"
-            msg = f"the plan was made with {made_for}, and is to be applied with {given}"
-            raise PlanStale(msg, advice="use the same, or make it anew")
+        account = self._explo.account_digest(bytes.fromhex(plan.salt)).hex()
+        check_account(plan, origin=self._explo.origin, account=account, profile=self._profile)
         if history is not None:
             return
         if self._plan_path is not None:
             check_unspent(self._plan_path, plan.digest, self._path if self._resume else None)
-        age = time() - plan.made_at
-        if age > plan.policy.max_age:
-            msg = f"the plan is {age:.0f} s old, more than max_age={plan.policy.max_age:g}"
-            raise PlanStale(msg, advice="make it anew")
-        refusals = plan.refusals(self._allow_deletes)
-        if refusals:
-            ways = {
-                "deletes": f"allow_deletes={len(plan.deletes)} lets its deletes",
-                "updates": "a plan by `customers plan --max-update-share SHARE` lets its updates",
-            }
-            needed = [way for kind, way in ways.items() if any(refusal.startswith(kind) for refusal in refusals)]
-            advice = f"look at the plan; if it is right, {', and '.join(needed)}"
-            msg = f"the plan does more than is allowed: {'; '.join(refusals)}"
-            raise PlanRefused(msg, advice=advice)
+        check_limits(plan, now=time(), allow_deletes=self._allow_deletes)
 
     async def _go(self, plan: Plan, found: Found, history: History | None) -> None:
         end: BaseException | None = None

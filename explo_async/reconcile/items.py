@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
+from attrs import frozen
 
 
 class Create(msgspec.Struct, frozen=True, tag="create", tag_field="kind"):
@@ -49,3 +50,14 @@ Outcome = Literal["done", "already", "differs", "conflict", "failed", "unknown"]
 """What became of an item. "done": written, and answered as wanted. "already": it was so before. "differs": written, and
 some of it did not take. "conflict": what was there is no longer what was planned for, and was left alone. "failed": the
 server refused. "unknown": sent, and not known whether it was done."""
+
+
+@frozen(kw_only=True)
+class Applied:
+    """What became of one item."""
+
+    kind: str
+    provided_id: str
+    outcome: Outcome
+    detail: str
+    """Why, in words; empty where the outcome says it all."""

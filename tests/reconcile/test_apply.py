@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from explo_async.reconcile.apply import Applied
+    from explo_async.reconcile.items import Applied
 
 LEVELS = ("Top", "Mid", "Low")
 FREE = Policy(max_deletes=100, max_updates=100)
