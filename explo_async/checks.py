@@ -40,6 +40,14 @@ def check_seconds(name: str, value: object, *, or_zero: bool = False) -> None:
         raise ConfigurationError(msg)
 
 
+def check_kind(name: str, value: object, *kinds: type) -> None:
+    """Refuse what is neither None nor of one of these classes."""
+    if value is not None and not isinstance(value, kinds):
+        wanted = ", a ".join(kind.__name__ for kind in kinds)
+        msg = f"{name} must be a {wanted} or None, not of type {type(value).__name__}"
+        raise ConfigurationError(msg)
+
+
 def check_text(name: str, value: object) -> None:
     """Refuse what is not a text that can be sent."""
     if value is None:

@@ -5,45 +5,42 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
-from importlib import import_module
 from random import SystemRandom
 from typing import TYPE_CHECKING, Self
 
 from msgspec import UNSET
 
 from explo_async.arguments import spell
-from explo_async.checks import check_count, check_seconds
+from explo_async.checks import check_count, check_kind, check_seconds
 from explo_async.configuration import digest_account, resolve_base_url, resolve_proxy, resolve_token
 from explo_async.customers import Customers
 from explo_async.decode.single import read_text
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, QUOTA_REQUESTS, QUOTA_SECONDS
 from explo_async.errors import ClientClosed, ConfigurationError
 from explo_async.group_tags import GroupTags
-from explo_async.pacing import process_windows
 from explo_async.pacing.gate import Gate
+from explo_async.pacing.open_slots import import_stores, open_slots
 from explo_async.pacing.outage import Outage
-from explo_async.pacing.quota import Quota, RateLimit
+from explo_async.pacing.quota import RateLimit
 from explo_async.pacing.retry import RetryBudget, RetryPolicy
 from explo_async.pacing.shared_quota import SharedQuota, resolve_shared_quota
-from explo_async.pacing.slots import LONGEST_START, OwnSlots
 from explo_async.wire.attempts import Repeating
 from explo_async.wire.deadline import in_time
 from explo_async.wire.page_source import PageSource
-from explo_async.wire.pool import BorrowedPool, OwnPool
+from explo_async.wire.pool import BorrowedPool, OwnPool, limits_of
 from explo_async.wire.transport import AiohttpTransport
 from explo_async.wire.verb import GENERATE_JWT
 from explo_async.wire.verb_source import VerbSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from types import ModuleType, TracebackType
+    from collections.abc import Sequence
+    from types import TracebackType
 
     import aiohttp
     from yarl import URL
 
     from explo_async.arguments import Flag, Text, Texts
     from explo_async.engine.run import Run
-    from explo_async.pacing.slots import Slots
     from explo_async.wire.pool import Pool
 
 DEFAULT_RATE_LIMIT = RateLimit(QUOTA_REQUESTS, per=QUOTA_SECONDS)
@@ -88,13 +85,13 @@ class ExploClient:
         check_seconds("request_timeout", request_timeout)
         if hedge_after is not None:
             check_seconds("hedge_after", hedge_after)
-        _check_kind("rate_limit", rate_limit, RateLimit, SharedQuota)
-        _check_kind("retry", retry, RetryPolicy)
+        check_kind("rate_limit", rate_limit, RateLimit, SharedQuota)
+        check_kind("retry", retry, RetryPolicy)
         if rate_limit is DEFAULT_RATE_LIMIT:
             rate_limit = resolve_shared_quota(os.environ) or rate_limit
         if isinstance(rate_limit, SharedQuota):
             # What it needs is imported, and found missing, before an event loop has to wait for that.
-            _import_stores(rate_limit)
+            import_stores(rate_limit)
         for name, given in (("trace_configs", trace_configs), ("trust_env", trust_env)):
             if session is not None and given:
                 msg = f"{name} is for the client's own session, and `session` was given"
@@ -215,19 +212,6 @@ class ExploClient:
         assert self._verbs is not None  # noqa: S101 -- made with the pages
         return self._verbs
 
-    def _make_slots(self, draw: Callable[[], float]) -> Slots:
-        limit = self._rate_limit
-        if isinstance(limit, SharedQuota):
-            origin = str(self._base_url.origin())
-            slots: Slots = _import_stores(limit).open_slots(
-                limit, origin, request_timeout=self._request_timeout, draw=draw
-            )
-            return slots
-        hold = LONGEST_START + self._request_timeout
-        if limit is None or not limit.shared:
-            return OwnSlots(Quota(limit, hold=hold), process_windows.clock)
-        return process_windows.join(str(self._base_url.origin()), limit, hold=hold)
-
     def _make_pages(self, loop: asyncio.AbstractEventLoop) -> PageSource:
         pool: Pool
         concurrency = self._max_concurrency
@@ -237,9 +221,11 @@ class ExploClient:
             )
         else:
             pool = BorrowedPool(self._borrowed)
-            concurrency = min([concurrency, *_limits(self._borrowed)])
+            concurrency = min([concurrency, *limits_of(self._borrowed)])
         draw = SystemRandom().random
-        gate = Gate(self._make_slots(draw), Outage(self._policy), clock=loop.time, draw=draw)
+        origin = str(self._base_url.origin())
+        slots = open_slots(self._rate_limit, origin, request_timeout=self._request_timeout, draw=draw)
+        gate = Gate(slots, Outage(self._policy), clock=loop.time, draw=draw)
         transport = AiohttpTransport(
             pool,
             decompresses=self._borrowed is None or self._borrowed.auto_decompress,
@@ -262,23 +248,3 @@ class ExploClient:
         )
         self._verbs = VerbSource(caller=transport, repeating=repeating, slots=pages.slots)
         return pages
-
-
-def _import_stores(quota: SharedQuota) -> ModuleType:
-    """Import what a shared quota needs, SQLite or Redis: for nobody else."""
-    stores = import_module("explo_async.pacing.stores")
-    stores.check_extra(quota)
-    return stores
-
-
-def _check_kind(name: str, value: object, *kinds: type) -> None:
-    if value is not None and not isinstance(value, kinds):
-        wanted = ", a ".join(kind.__name__ for kind in kinds)
-        msg = f"{name} must be a {wanted} or None, not of type {type(value).__name__}"
-        raise ConfigurationError(msg)
-
-
-def _limits(session: aiohttp.ClientSession) -> list[int]:
-    """List how many connections a session allows: the time of an attempt must not run while it waits for one."""
-    connector = session.connector
-    return [limit for limit in (connector.limit, connector.limit_per_host) if limit > 0] if connector else []

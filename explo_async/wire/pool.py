@@ -101,3 +101,9 @@ class OwnPool:
             trace_configs=self._trace_configs,
             proxy=self._proxy,
         )
+
+
+def limits_of(session: aiohttp.ClientSession) -> list[int]:
+    """Return how many connections a session allows: the time of an attempt must not run while it waits for one."""
+    connector = session.connector
+    return [limit for limit in (connector.limit, connector.limit_per_host) if limit > 0] if connector else []

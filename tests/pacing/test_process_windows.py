@@ -14,6 +14,7 @@ import pytest
 from explo_async import ExploClient, RateLimit
 from explo_async.pacing import process_windows
 from explo_async.pacing.lease import Lease
+from explo_async.pacing.open_slots import open_slots
 from explo_async.pacing.slots import OwnSlots, Wait
 
 if TYPE_CHECKING:
@@ -232,7 +233,8 @@ async def test_a_client_may_have_a_window_of_its_own() -> None:
     shared = [ExploClient("t", base_url=url) for url in (ORIGIN, f"{ORIGIN}/path", f"{ORIGIN}:443")]
     homes = []
     for client in [*apart, *shared]:
-        slots = client._make_slots(lambda: 0.0)
+        origin = str(client._base_url.origin())
+        slots = open_slots(client._rate_limit, origin, request_timeout=30.0, draw=lambda: 0.0)
         assert isinstance(slots, OwnSlots)
         homes.append(slots._home)
     assert len({id(home) for home in homes}) == 3
