@@ -15,21 +15,18 @@ from secrets import token_hex
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
 from explo_async.pacing.stores.boot_clock import boot_clock, boot_id
 from explo_async.pacing.stores.message import Message, Reply, answer
 from explo_async.pacing.stores.mounts import NETWORK, VOLATILE, find_kind
 from explo_async.pacing.stores.sqlite_failures import RESET, failures, kind_of
-from explo_async.pacing.stores.store import FORMAT, Look, StoreFailure
+from explo_async.pacing.stores.store import Look, StoreFailure
+from explo_async.pacing.stores.table import check_format, make_table, read_state, write_state
 from explo_async.pacing.window import Window
 from explo_async.pacing.window_state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-APPLICATION_ID = 0x4578706C
-"""Tells our files from others: "Expl"."""
 BUSY_SECONDS = 5.0
 """How long to wait for other processes, each of which needs a fraction of a millisecond."""
 _PAUSE = 0.005
@@ -38,8 +35,6 @@ _ABSENT = -1
 _MOUNTS = Path("/proc/self/mountinfo")
 
 ResultT = TypeVar("ResultT")
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(State).decode
 
 
 class FileStore:
@@ -91,7 +86,7 @@ class FileStore:
 
     def _exchange(self, message: Message) -> Reply:
         with self._transaction() as connection:
-            state = _read(connection, self._key)
+            state = read_state(connection, self._key)
             clock = self._clock()
             # Only what does not outlive the host's stop may have been lost with it.
             may_be_lost = state is not None or self._find_kind() in VOLATILE
@@ -104,7 +99,7 @@ class FileStore:
                 epoch=token_hex(4),
                 clock_goes_on=False,
             )
-            _write(connection, self._key, state)
+            write_state(connection, self._key, state)
         reply.state = state
         return reply
 
@@ -122,7 +117,7 @@ class FileStore:
         warnings = []
         if self._path.exists():
             with failures(), closing(self._open("ro")) as connection:
-                state = _read(connection, self._key) if _check_format(connection) else None
+                state = read_state(connection, self._key) if check_format(connection) else None
             mode = self._path.stat().st_mode
             if os.name == "posix" and mode & (stat.S_IWGRP | stat.S_IWOTH):
                 warnings.append(f"others may write to the file; run: chmod go-w {self._path}")
@@ -136,7 +131,7 @@ class FileStore:
         try:
             with self._transaction() as connection:
                 state = State(epoch=token_hex(4), run=self._run_of(None, self._clock()))
-                _write(connection, self._key, state)
+                write_state(connection, self._key, state)
                 return
         except StoreFailure as failure:
             self._disconnect()
@@ -178,15 +173,12 @@ class FileStore:
                 # Not opened by us and closed again: that ends all locks of this process, those of SQLite included, see
                 # https://www.sqlite.org/howtocorrupt.html, 2.2.
                 self._path.chmod(0o600)
-            _check_format(connection)
+            check_format(connection)
             self._set_journal(connection)
             # What a host loses that stops all at once was sent before its next start.
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("BEGIN IMMEDIATE")
-            _check_format(connection)
-            connection.execute("CREATE TABLE IF NOT EXISTS windows (name TEXT PRIMARY KEY, state BLOB) WITHOUT ROWID")
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
+            make_table(connection)
             connection.commit()
         except BaseException:
             connection.close()
@@ -235,34 +227,6 @@ class FileStore:
                 return None
             self._kind = find_kind(self._path.resolve(), mounts) or ""
         return self._kind
-
-
-def _read(connection: sqlite3.Connection, key: str) -> State | None:
-    row = connection.execute("SELECT state FROM windows WHERE name = ?", (key,)).fetchone()
-    return None if row is None else _decode(row[0])
-
-
-def _write(connection: sqlite3.Connection, key: str, state: State) -> None:
-    connection.execute("REPLACE INTO windows (name, state) VALUES (?, ?)", (key, _encode(state)))
-
-
-_HEADER = """
-SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)
-FROM pragma_application_id, pragma_user_version
-"""
-
-
-def _check_format(connection: sqlite3.Connection) -> bool:
-    """Refuse what is not ours; tell whether the table is there."""
-    # In one statement, and so of one moment: another process may be making the file right now.
-    application, version, tables = connection.execute(_HEADER).fetchone()
-    if application != APPLICATION_ID and (tables or version):
-        why = "the file is another program's"
-        raise StoreFailure(why, "name another file", for_good=True)
-    if version > FORMAT:
-        why = "the file is of a newer version"
-        raise StoreFailure(why, "bring this program up to date", for_good=True)
-    return bool(tables)
 
 
 def _inode(path: Path) -> int:

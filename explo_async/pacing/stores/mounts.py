@@ -6,25 +6,33 @@ import re
 from pathlib import PurePath
 
 NETWORK = frozenset(
-    {
-        *(
-            "nfs",
-            "nfs4",
-            "cifs",
-            "smb3",
-            "smbfs",
-            "ncpfs",
-            "afs",
-            "coda",
-            "9p",
-            "ceph",
-            "glusterfs",
-            "lustre",
-            "beegfs",
-        ),
-        *("gpfs", "ocfs2", "gfs2", "pvfs2", "orangefs", "davfs", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs"),
-        *("fuse.rclone", "fuse.gcsfuse", "fuse.davfs2"),
-    }
+    [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "ncpfs",
+        "afs",
+        "coda",
+        "9p",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "beegfs",
+        "gpfs",
+        "ocfs2",
+        "gfs2",
+        "pvfs2",
+        "orangefs",
+        "davfs",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "fuse.s3fs",
+        "fuse.rclone",
+        "fuse.gcsfuse",
+        "fuse.davfs2",
+    ]
 )
 """File systems of several hosts: their locks do not hold for SQLite, see https://www.sqlite.org/faq.html#q5."""
 VOLATILE = frozenset({"tmpfs", "ramfs"})

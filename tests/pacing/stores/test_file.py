@@ -19,9 +19,10 @@ import pytest
 
 from explo_async.pacing.stores import file as file_module
 from explo_async.pacing.stores.boot_clock import boot_clock, boot_id
-from explo_async.pacing.stores.file import APPLICATION_ID, FileStore
+from explo_async.pacing.stores.file import FileStore
 from explo_async.pacing.stores.message import LOST, STARTED, Message
 from explo_async.pacing.stores.store import FORMAT, StoreFailure
+from explo_async.pacing.stores.table import APPLICATION_ID
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
