@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from explo_async.pacing.slots import LONGEST_START
+from explo_async.pacing.lease import LONGEST_START
 from explo_async.pacing.stores.message import STARTED
 from explo_async.pacing.window import Window
 from explo_async.pacing.window_state import State, Terms

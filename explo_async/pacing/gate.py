@@ -10,7 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from explo_async.errors import DeadlineExceeded, RateLimited
-from explo_async.pacing.slots import Wait
+from explo_async.pacing.lease import Wait
 from explo_async.pacing.waits import QuotaWaits
 
 if TYPE_CHECKING:

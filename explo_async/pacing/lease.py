@@ -1,8 +1,22 @@
-"""The right to send one request, and what became of it. Pure."""
+"""The right to send one request, what became of it, and how long to wait for one. Pure."""
 
 from __future__ import annotations
 
 from attrs import define, frozen
+
+LONGEST_START = 5.0
+"""Seconds from a grant by which its request must begin; a lease that is older is void."""
+
+
+@frozen
+class Wait:
+    """There is no slot for so many seconds; `inf` when only an answer can tell, or a change that is told of."""
+
+    seconds: float
+    why: str | None = None
+    """What the store of the quota is waited for, if it is neither the quota nor the pause of a 429."""
+    again: float | None = None
+    """Seconds after which to ask again, where that is sooner."""
 
 
 @frozen(kw_only=True)

@@ -6,9 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from explo_async.pacing import process_windows
+from explo_async.pacing.lease import LONGEST_START
 from explo_async.pacing.quota import Quota
 from explo_async.pacing.shared_quota import SharedQuota
-from explo_async.pacing.slots import LONGEST_START, OwnSlots
+from explo_async.pacing.slots import OwnSlots
 
 if TYPE_CHECKING:
     from collections.abc import Callable

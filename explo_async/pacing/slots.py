@@ -9,30 +9,13 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from attrs import frozen
-
-from explo_async.pacing.lease import Lease
+from explo_async.pacing.lease import Lease, Wait
 from explo_async.pacing.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explo_async.pacing.quota import Quota
-
-
-LONGEST_START = 5.0
-"""Seconds from a grant by which its request must begin; a lease that is older is void."""
-
-
-@frozen
-class Wait:
-    """There is no slot for so many seconds; `inf` when only an answer can tell, or a change that is told of."""
-
-    seconds: float
-    why: str | None = None
-    """What the store of the quota is waited for, if it is neither the quota nor the pause of a 429."""
-    again: float | None = None
-    """Seconds after which to ask again, where that is sooner."""
 
 
 class Slots(Protocol):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explo_async.engine.telling import Telling
+from explo_async.pacing.lease import Wait
 from explo_async.pacing.quota import Quota, RateLimit
-from explo_async.pacing.slots import OwnSlots, ProcessWindow, Wait
+from explo_async.pacing.slots import OwnSlots, ProcessWindow
 from explo_async.pacing.waits import QuotaWaits
 from explo_async.progress import FetchStats, Progress
 from tests.helpers.scripted import Scripted, everything, ids, reply_of

@@ -11,11 +11,11 @@ from explo_async.pacing.gate import Gate
 from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota, RateLimit
 from explo_async.pacing.retry import RetryPolicy
-from explo_async.pacing.slots import OwnSlots, Wait
+from explo_async.pacing.slots import OwnSlots
 from tests.helpers.virtual import run
 
 if TYPE_CHECKING:
-    from explo_async.pacing.lease import Lease
+    from explo_async.pacing.lease import Lease, Wait
 
 
 def make(limit: RateLimit | None) -> Gate:

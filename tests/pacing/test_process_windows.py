@@ -13,9 +13,9 @@ import pytest
 
 from explo_async import ExploClient, RateLimit
 from explo_async.pacing import process_windows
-from explo_async.pacing.lease import Lease
+from explo_async.pacing.lease import Lease, Wait
 from explo_async.pacing.open_slots import open_slots
-from explo_async.pacing.slots import OwnSlots, Wait
+from explo_async.pacing.slots import OwnSlots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explo_async.pacing.gate import Gate
+from explo_async.pacing.lease import Wait
 from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import Quota, RateLimit
 from explo_async.pacing.retry import RetryPolicy
-from explo_async.pacing.slots import OwnSlots, Wait
+from explo_async.pacing.slots import OwnSlots
 from explo_async.pacing.waits import Waiting
 from explo_async.progress import FetchStats
 from tests.helpers.virtual import run

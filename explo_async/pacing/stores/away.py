@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from explo_async.errors import QuotaUnavailable
-from explo_async.pacing.lease import Lease
+from explo_async.pacing.lease import Lease, Wait
 from explo_async.pacing.quota import Quota, RateLimit
-from explo_async.pacing.slots import Wait
 from explo_async.pacing.stores.talks import TRY_AGAIN
 
 if TYPE_CHECKING:

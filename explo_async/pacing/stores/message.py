@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 LOST = "lost"
 RESTARTED = "restarted"
 STARTED = "started"
+REASONS = {
+    STARTED: "has just been started, and what was sent before that is not known",
+    RESTARTED: "was restarted, or another server has taken over, and what was sent before that is not known",
+    LOST: "has lost its memory, and what was sent before that is not known",
+}
+"""Why a window is shut."""
+
+
+def reason(why: str) -> str:
+    """Say why a window is shut; a newer version may know more reasons."""
+    return REASONS.get(why, "is shut")
 
 
 class Message(msgspec.Struct, kw_only=True, omit_defaults=True):

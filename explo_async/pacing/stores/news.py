@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
@@ -53,6 +53,17 @@ class News:
         self.used = [at for at in self.used if at > now - window]
         self.settled = [each for each in self.settled if each[1] > now - window - hold]
         self.returned = [each for each in self.returned if each[1] > now - window - hold]
+
+    def by_ages(self, now: float) -> dict[str, Any]:
+        """Return the fields of a `Message` that is sent at `now`."""
+        return {
+            "settled": [(number, now - at) for number, at in self.settled],
+            "returned": [number for number, _ in self.returned],
+            "accepted": self.accepted,
+            "throttled": [(granted_at, max(0.0, until - now)) for granted_at, until in self.throttled],
+            "adopted": [(number, now - at) for number, at in self.adopted],
+            "used": [now - at for at in self.used],
+        }
 
     def put_back(self, earlier: News) -> None:
         """Take in what could not be told, or may have been: only its reply may be lost."""

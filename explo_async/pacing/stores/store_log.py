@@ -6,26 +6,15 @@ import logging
 from math import inf
 from typing import TYPE_CHECKING
 
-from explo_async.pacing.stores.message import LOST, RESTARTED, STARTED
+from explo_async.pacing.stores.message import STARTED, reason
 
 if TYPE_CHECKING:
     from explo_async.pacing.stores.message import Reply
 
-REASONS = {
-    STARTED: "has just been started, and what was sent before that is not known",
-    RESTARTED: "was restarted, or another server has taken over, and what was sent before that is not known",
-    LOST: "has lost its memory, and what was sent before that is not known",
-}
-"""Why a window is shut."""
 SAME = 5.0
 """Seconds by which the end of being shut may move, as clocks do, and be the same."""
 
 logger: logging.Logger = logging.getLogger("explo_async")
-
-
-def reason(why: str) -> str:
-    """Say why a window is shut; a newer version may know more reasons."""
-    return REASONS.get(why, "is shut")
 
 
 class StoreLog:

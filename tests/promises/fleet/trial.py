@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from explo_async import RateLimit, SharedQuota
-from explo_async.pacing.slots import LONGEST_START
+from explo_async.pacing.lease import LONGEST_START
 from explo_async.pacing.stores import open_store
 from explo_async.pacing.stores.shared_slots import MARGINS
 from explo_async.pacing.window import Window
