@@ -1,5 +1,6 @@
 """The options by which a command finds its account: those of all that write, with a profile."""
 
+import os
 from typing import Annotated
 
 from attrs import evolve, frozen
@@ -7,7 +8,7 @@ from cyclopts import Parameter
 
 from explo_async.cli.credentials import open_client
 from explo_async.cli.options import AS_USUAL, BaseUrl, MaxConcurrency, Sharing, TokenFile
-from explo_async.cli.profiles import PROFILE_VARIABLE, Profile, find_profile
+from explo_async.cli.profiles import PROFILE_VARIABLE, find_profile
 from explo_async.cli.terminal import tell
 from explo_async.client import ExploClient
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY
@@ -31,12 +32,14 @@ class Connection:
     @property
     def profile_name(self) -> str | None:
         """The profile that is used."""
-        found = self._find()
-        return None if found is None else found.name
+        if self.profile is None and (self.token_file is not None or self.base_url is not None):
+            # What is typed counts, not what the environment says.
+            return None
+        return self.profile or os.environ.get(PROFILE_VARIABLE) or None
 
     def open(self, *, writes: bool = False) -> ExploClient:
         """Return a client; one that `writes` names the profile first. Raises `ConfigurationError`."""
-        profile = self._find()
+        profile = find_profile(self.profile_name)
         if profile is None:
             return open_client(self.base_url, self.token_file, self.sharing, max_concurrency=self.max_concurrency)
         for name, given in (("--token-file", self.token_file), ("--base-url", self.base_url)):
@@ -53,12 +56,6 @@ class Connection:
             max_concurrency=self.max_concurrency,
             token=profile.run_token_command() if profile.token_command else None,
         )
-
-    def _find(self) -> Profile | None:
-        if self.profile is None and (self.token_file is not None or self.base_url is not None):
-            # What is typed counts, not what the environment says.
-            return None
-        return find_profile(self.profile)
 
 
 NO_CONNECTION = Connection()

@@ -23,6 +23,7 @@ from attrs import frozen
 
 from explo_async.configuration import resolve_token
 from explo_async.errors import ConfigurationError
+from explo_async.pacing.shared_quota import NO_STORE, SharedQuota
 
 PROFILE_VARIABLE = "EXPLO_PROFILE"
 FILE_NAME = "profiles.toml"
@@ -70,11 +71,10 @@ def profiles_path() -> Path:
 
 
 def find_profile(name: str | None) -> Profile | None:
-    """Return the profile of this name, or that which the environment names; None where neither names one.
+    """Return the profile of this name, None for None.
 
     Raises `ConfigurationError` for a file that others can read, or that is not as it should be.
     """
-    name = name or os.environ.get(PROFILE_VARIABLE) or None
     if name is None:
         return None
     path = profiles_path()
@@ -121,10 +121,24 @@ def _read(name: str, table: dict[str, Any], path: Path) -> Profile:
     if ("token_file" in table) == (command is not None):
         msg = f"{where} must have either token_file or token_command"
         raise ConfigurationError(msg)
+    quota = table.get("quota")
+    if quota is not None and quota.startswith("~"):
+        quota = str(Path(quota).expanduser())
+    _check_quota(quota, where)
     return Profile(
         name,
         token_file=Path(table["token_file"]).expanduser() if "token_file" in table else None,
         token_command=tuple(command) if command is not None else None,
         base_url=table.get("base_url"),
-        quota=table.get("quota"),
+        quota=quota,
     )
+
+
+def _check_quota(quota: str | None, where: str) -> None:
+    if quota is None or quota == NO_STORE:
+        return
+    try:
+        SharedQuota(quota)
+    except ConfigurationError as error:
+        msg = error.what.replace("SharedQuota.store", f"{where}: quota")
+        raise ConfigurationError(msg, advice=error.advice) from None

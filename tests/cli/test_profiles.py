@@ -47,7 +47,7 @@ def two(folder: Path, emulator: Emulator) -> None:
     write(
         folder,
         f'[testing]\ntoken_file = "{folder / "token"}"\nbase_url = "{emulator.url}"\n'
-        f'[production]\ntoken_command = {command!r}\nbase_url = "{emulator.url}"\nquota = "file"\n',
+        f'[production]\ntoken_command = {command!r}\nbase_url = "{emulator.url}"\nquota = "{folder / "quota.sqlite"}"\n',
     )
 
 
@@ -127,6 +127,10 @@ def test_what_is_typed_counts_more_than_the_environment(
         ("[testing]\ntoken_command = [1]\n", "token_command must be a list of the program and its arguments"),
         ("[testing]\ntoken_file = 1\n", "token_file must be a text"),
         ('[testing]\ntoken_file = "a"\nbase_url = 1\n', "base_url must be a text"),
+        (
+            '[testing]\ntoken_file = "a"\nquota = ""\n',
+            r"profiles\.toml: quota must be the path of a file, or an address",
+        ),
     ],
 )
 def test_what_is_not_as_it_should_be(text: str, message: str, folder: Path) -> None:
@@ -192,4 +196,14 @@ def test_no_profile_is_none(folder: Path) -> None:
     assert found is not None
     assert found.token_file == Path.home() / "token"
     assert (found.token_command, found.quota) == (None, None)
+    for quota, meant in (
+        ("~/quota.sqlite", str(Path.home() / "quota.sqlite")),
+        ("./redis:0", "./redis:0"),
+        ("none", "none"),
+        ("redis://quota.internal/0", "redis://quota.internal/0"),
+    ):
+        write(folder, f'[testing]\ntoken_file = "~/token"\nquota = "{quota}"\n')
+        found = find_profile("testing")
+        assert found is not None
+        assert found.quota == meant
     assert TOKEN not in subprocess.list2cmdline([repr(found)])
