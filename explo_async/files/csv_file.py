@@ -108,7 +108,7 @@ def _take(rows: CsvReader, count: int, path: Path) -> list[tuple[int, list[str]]
     """Take so many rows that are not blank, each with the number of its first line."""
     taken: list[tuple[int, list[str]]] = []
     number = rows.line_num + 1
-    with _any_length():
+    with any_length():
         try:
             for cells in rows:
                 if cells:
@@ -122,7 +122,7 @@ def _take(rows: CsvReader, count: int, path: Path) -> list[tuple[int, list[str]]
 
 
 @contextmanager
-def _any_length() -> Iterator[None]:
+def any_length() -> Iterator[None]:
     """Let cells be of any length; the limit is the whole process's, so only for as long as this reads."""
     with _LIMIT_LOCK:
         usual = csv.field_size_limit(_LARGEST)

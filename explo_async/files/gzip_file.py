@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from explo_async.files.file_errors import faulty
 from explo_async.files.jsonl_file import read_lines, write_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
+    from io import BufferedIOBase
     from pathlib import Path
 
     from explo_async.files.origin import Origin
@@ -35,12 +37,19 @@ def write(
 
 def read(path: Path) -> Generator[list[Record], None, None]:
     """Read a customer from each line. Raises as `FormatModule` says."""
+    with open_lines(path) as file:
+        yield from read_lines(file, path)
+
+
+@contextmanager
+def open_lines(path: Path) -> Iterator[BufferedIOBase]:
+    """Open a file to read what it holds; where that is damaged, `ExportError` takes the place of the error."""
     with gzip.open(path) as file:
         if not path.stat().st_size:
             # The gzip module takes it for a whole file.
             raise faulty(path, "it is cut off")
         try:
-            yield from read_lines(file, path)
+            yield file
         except EOFError:
             raise faulty(path, "it is cut off") from None
         except (gzip.BadGzipFile, zlib.error):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ from explo_async.files.file_errors import faulty
 from explo_async.files.jsonl_file import read_lines, write_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
+    from io import BufferedIOBase
     from pathlib import Path
 
     from explo_async.files.origin import Origin
@@ -43,9 +45,16 @@ def write(
 
 def read(path: Path) -> Generator[list[Record], None, None]:
     """Read a customer from each line. Raises as `FormatModule` says."""
+    with open_lines(path) as file:
+        yield from read_lines(file, path)
+
+
+@contextmanager
+def open_lines(path: Path) -> Iterator[BufferedIOBase]:
+    """Open a file to read what it holds; where that is damaged, `ExportError` takes the place of the error."""
     with zstd.ZstdFile(path) as file:
         try:
-            yield from read_lines(file, path)
+            yield file
         except EOFError:
             raise faulty(path, "it is cut off") from None
         except zstd.ZstdError:

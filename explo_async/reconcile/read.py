@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import sqlite3
 from contextlib import closing
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explo_async.errors import ExportError
-from explo_async.files.formats import find_format
+from explo_async.files.csv_file import any_length
+from explo_async.files.formats import CHUNK, find_format
 from explo_async.nesting import decode_json
 from explo_async.reconcile.desired import Desired, make_desired
 from explo_async.reconcile.fields import SPELLED
 
 if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
     from collections.abc import Callable, Iterable, Iterator
 
 LISTS = frozenset({"emails", "group_tags"})
@@ -69,16 +71,25 @@ def _read_csv(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file, strict=True)
         try:
-            names = next(rows, [])
+            lines = _number(rows)
+            _, names = next(lines, (0, []))
             if len(set(names)) < len(names):
                 raise _faulty(path, "a column is there twice")
-            for cells in rows:
+            for number, cells in lines:
                 if len(cells) not in (0, len(names)):
-                    raise _faulty(path, f"line {rows.line_num} has {len(cells)} cells, and the header {len(names)}")
+                    raise _faulty(path, f"line {number} has {len(cells)} cells, and the header {len(names)}")
                 if cells:
                     yield {name: cell.removeprefix("'") or None for name, cell in zip(names, cells, strict=True)}
         except (csv.Error, UnicodeDecodeError):
             raise _faulty(path, f"line {rows.line_num} is not CSV in UTF-8") from None
+
+
+def _number(rows: CsvReader) -> Iterator[tuple[int, list[str]]]:
+    numbered = None
+    while numbered != []:
+        with any_length():
+            numbered = [(rows.line_num, cells) for cells in islice(rows, CHUNK)]
+        yield from numbered
 
 
 def _read_lines(opened: Callable[[Path], Any]) -> Callable[[Path], Iterator[dict[str, Any]]]:
@@ -98,13 +109,9 @@ def _read_lines(opened: Callable[[Path], Any]) -> Callable[[Path], Iterator[dict
     return read
 
 
-def _open_zstd(path: Path) -> Any:
-    find_format(path).load()
-    try:
-        zstd = import_module("compression.zstd")
-    except ModuleNotFoundError:
-        zstd = import_module("backports.zstd")
-    return zstd.open(path, "rb")
+def _open_lines(path: Path) -> Any:
+    module: Any = find_format(path).load()
+    return module.open_lines(path)
 
 
 def _read_parquet(path: Path) -> Iterator[dict[str, Any]]:
@@ -152,8 +159,8 @@ def _faulty(path: Path, what: str) -> ExportError:
 _READERS: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
     "csv": _read_csv,
     "jsonl": _read_lines(lambda path: path.open("rb")),
-    "jsonl.gz": _read_lines(gzip.open),
-    "jsonl.zst": _read_lines(_open_zstd),
+    "jsonl.gz": _read_lines(_open_lines),
+    "jsonl.zst": _read_lines(_open_lines),
     "parquet": _read_parquet,
     "sqlite": _read_sqlite,
     "duckdb": _read_duckdb,

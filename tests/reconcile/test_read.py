@@ -132,6 +132,10 @@ def test_an_empty_parquet_file(tmp_path: Path) -> None:
         ("t.jsonl", b'{"provided_id": "a"}\n[]\n', "line 2 is no object"),
         ("t.jsonl", b'{"provided_id": "a"}\n{"prov', "line 2 is no JSON"),
         ("t.jsonl.gz", gzip.compress(LINES)[:-9], "is no JSON"),
+        ("t.jsonl.gz", LINES, "it is no gzip file, or damaged"),
+        ("t.jsonl.gz", gzip.compress(LINES)[:12] + b"\xff" * 40, "it is no gzip file, or damaged"),
+        ("t.jsonl.gz", b"", "it is cut off"),
+        ("t.jsonl.zst", LINES, "it is no zstd file, or damaged"),
         ("t.parquet", b"PAR1", "it is no Parquet file, or not whole"),
         ("t.sqlite", b"no database at all, whatever its name", "it is no SQLite database with a table customers"),
         ("t.duckdb", b"no database at all, whatever its name" * 400, "it is no DuckDB database with a table customers"),
@@ -164,6 +168,13 @@ def test_a_file_that_is_not_there(name: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_desired(tmp_path / f"t.{name}")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_long_cell(tmp_path: Path) -> None:
+    """Is read whole: an export has them, and the csv module would stop at 131,072 characters."""
+    name = "n" * 200_000
+    (tmp_path / "t.csv").write_text(f"provided_id,name\na,{name}\n")
+    assert read_desired(tmp_path / "t.csv").customers[0].values == {"name": name}
 
 
 def test_a_line_feed_is_no_row(tmp_path: Path) -> None:
