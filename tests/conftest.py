@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from explo_async import ExploClient
 from explo_async.emulator import Emulator
 from tests.helpers.redis_server import RedisServer, what_is_missing
+from tests.helpers.services import skip_without
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -82,11 +83,7 @@ async def explo(emulator: Emulator) -> AsyncIterator[ExploClient]:
 @pytest.fixture(scope="session")
 def redis_can_run() -> None:
     """Skip where there is no Redis; where CI runs the tests that is a failure."""
-    missing = what_is_missing()
-    if missing and os.environ.get("CI"):
-        pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
+    skip_without(what_is_missing())
 
 
 @pytest.fixture(scope="session")
