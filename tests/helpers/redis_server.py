@@ -42,7 +42,7 @@ class RedisServer:
     """Redis while the `with` block runs; `options` as for its configuration file, as in `maxmemory="2mb"`."""
 
     def __init__(self, folder: Path, *, password: str | None = None, **options: str) -> None:
-        self.port = _find_free_port()
+        self.port = find_free_port()
         self._folder = folder
         self._password = password
         self._options = {name.replace("_", "-"): value for name, value in options.items()}
@@ -125,7 +125,7 @@ class RedisServer:
         return False
 
 
-def _find_free_port() -> int:
+def find_free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as found:
         port: int = found.getsockname()[1]
         return port
