@@ -28,7 +28,7 @@ class Schedule:
     def __init__(self, label: str, terms: Terms) -> None:
         self._label = label
         self._terms = terms
-        self.is_slow = False
+        self.is_slow: bool = False
         """Whether this is the slow start after a pause."""
         self._paused_until = -inf
         self._shut_until = -inf
