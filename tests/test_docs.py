@@ -42,9 +42,9 @@ REDIS = "quota.internal:6379"
 SECONDS = 60
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def settings() -> Iterator[dict[str, str]]:
-    """Run an emulator; give the environment that leads to it, and where the command is on the path."""
+    """Run an emulator for one test, as pages write to it; give the environment that leads to it and to the command."""
     with EmulatorProcess(2000) as process:
         yield {
             "COLUMNS": "80",
