@@ -7,6 +7,8 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Self
 
+from attrs import evolve
+
 from explo_async.errors import ConfigurationError, HasChildren
 from explo_async.reconcile.admission import check_account, check_limits, choose_plan
 from explo_async.reconcile.audit import Audit
@@ -51,7 +53,7 @@ class ApplyRun:
         self.ended: int = 0
         """Items that have ended, those of earlier runs too."""
         self.seconds_left: float = 0.0
-        """About how many seconds the rest takes by the quota, as of the last item; may be read in any thread."""
+        """About how many seconds the rest takes by the quota, of a tenth of a second ago; may be read in any thread."""
         self._explo = explo
         self._plan = plan
         self._plan_path = plan_path
@@ -63,13 +65,16 @@ class ApplyRun:
         self._results: asyncio.Queue[Applied | BaseException | None] = asyncio.Queue(1)
         self._journal: Journal | None = None
         self._task: asyncio.Task[None] | None = None
+        self._estimate_at = 0.0
 
     async def __aenter__(self) -> Self:
         history = await asyncio.to_thread(read_journal, self._path) if self._resume else None
         plan = choose_plan(self._plan, history, self._path)
         self._check(plan, history)
-        values = [*(item.values for item in plan.creates), *(item.after for item in plan.updates)]
-        found = await find(self._explo, parents_in(values, plan.scope), delete=bool(plan.deletes))
+        planned = {item.provided_id: item.values for item in plan.creates}
+        planned |= {item.provided_id: item.after for item in plan.updates}
+        found = await find(self._explo, parents_in(planned.values(), plan.scope), delete=bool(plan.deletes))
+        found = evolve(found, planned=planned)
         if self._audit is not None:
             await asyncio.to_thread(self._audit.open, plan.digest)
         try:
@@ -80,7 +85,7 @@ class ApplyRun:
             raise
         self.total = len(plan.items)
         self.ended = len(history.ended) if history is not None else 0
-        self.seconds_left = self._explo.time_for(self.total - self.ended)
+        self._estimate()
         self._task = asyncio.create_task(self._go(plan, found, history))
         return self
 
@@ -105,13 +110,20 @@ class ApplyRun:
         result = await self._results.get()
         if isinstance(result, Applied):
             self.ended += 1
-            self.seconds_left = self._explo.time_for(self.total - self.ended)
+            self._estimate()
             return result
         # Whoever asks once more gets the same.
         self._results.put_nowait(result)
         if result is None:
             raise StopAsyncIteration
         raise result
+
+    def _estimate(self) -> None:
+        """Tell anew how long the rest takes; not with each item, as that looks at all requests of a window."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._estimate_at or self.ended == self.total:
+            self.seconds_left = self._explo.time_for(self.total - self.ended)
+            self._estimate_at = now + 0.1
 
     def _open_journal(self, plan: Plan, history: History | None) -> Journal:
         if history is not None:

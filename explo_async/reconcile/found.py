@@ -22,6 +22,8 @@ class Found:
     report: FetchReport
     children: Mapping[str, frozenset[str]] = field(factory=dict)
     """The ids of those that have a parent, of each parent that was asked for."""
+    planned: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+    """What is to be written of whom: a tag that is inherited, and will not be, is none of the child's to keep."""
     shows_inherited: bool = field(init=False)
     """Whether answers may show inherited tags as a customer's: not if a child lacks one of its parent's."""
 
@@ -46,16 +48,7 @@ class Found:
 
     def inherited_tags(self, provided_id: str) -> frozenset[str]:
         """Return the tags of all its known ancestors, where the server may show them as the customer's."""
-        if not self.shows_inherited:
-            return frozenset()
-        tags: set[str] = set()
-        met = {provided_id}
-        while (parent := self.parent_of(provided_id)) is not None and parent not in met:
-            met.add(parent)
-            provided_id = parent
-            if parent in self.customers:
-                tags.update(self.customers[parent].group_tags)
-        return frozenset(tags)
+        return self._tags_above(provided_id, {})
 
     def values(self, provided_id: str, names: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a customer has of some fields; not its parent, which no answer holds."""
@@ -68,7 +61,23 @@ class Found:
 
     def differing(self, provided_id: str, wanted: Mapping[str, Any]) -> list[str]:
         """List the fields of a customer that are not as they are wanted."""
-        names = differing(wanted, self.values(provided_id, wanted), self.inherited_tags(provided_id))
+        inherited = self.inherited_tags(provided_id) & self._tags_above(provided_id, self.planned)
+        names = differing(wanted, self.values(provided_id, wanted), inherited)
         if PARENT in wanted and provided_id not in self.children.get(wanted[PARENT], frozenset()):
             names.append(PARENT)
         return names
+
+    def _tags_above(self, provided_id: str, planned: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+        """Return the tags of a customer's ancestors, as they will be by what is planned."""
+        if not self.shows_inherited:
+            return frozenset()
+        tags: set[str] = set()
+        met: set[str] = set()
+        at: str | None = provided_id
+        while at is not None and at not in met:
+            met.add(at)
+            at = planned.get(at, {}).get(PARENT, self.parent_of(at))
+            if at is not None and at not in met:
+                found = self.customers[at].group_tags if at in self.customers else ()
+                tags.update(planned.get(at, {}).get("group_tags", found))
+        return frozenset(tags)

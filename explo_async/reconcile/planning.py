@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from explo_async.reconcile.fields import PARENT
 from explo_async.reconcile.items import Conflict, Create, Delete, Update
@@ -42,15 +42,20 @@ def make_steps(desired: Desired, found: Found, fields: tuple[str, ...], scope: S
     updates: list[Update] = []
     conflicts: list[Conflict] = []
     unchanged = 0
+    planned: dict[str, dict[str, Any]] = {}
     for wanted in desired.customers:
         values = {name: wanted.values[name] for name in fields if name in wanted.values}
         reason = _refusal(wanted, values, found, ours, scope, made, parents)
         if reason is not None:
             conflicts.append(Conflict(wanted.provided_id, reason))
-        elif wanted.provided_id in made:
-            creates.append(Create(wanted.provided_id, values))
-        elif names := found.differing(wanted.provided_id, values):
-            updates.append(_make_update(wanted, names, values, found))
+        else:
+            planned[wanted.provided_id] = values
+    found = evolve(found, planned=planned)
+    for provided_id, values in planned.items():
+        if provided_id in made:
+            creates.append(Create(provided_id, values))
+        elif names := found.differing(provided_id, values):
+            updates.append(_make_update(provided_id, names, values, found))
         else:
             unchanged += 1
     refused = {conflict.provided_id for conflict in conflicts}
@@ -80,12 +85,12 @@ def _in_scope(found: Found, scope: Scope | None) -> set[str]:
     return {each for each, customer in found.customers.items() if scope.holds(customer, children)}
 
 
-def _make_update(wanted: Wanted, names: list[str], values: dict[str, Any], found: Found) -> Update:
+def _make_update(provided_id: str, names: list[str], values: dict[str, Any], found: Found) -> Update:
     after = {name: values[name] for name in names}
     if PARENT in after and LEVEL in values:
         # The two must agree, so they go together.
         after[LEVEL] = values[LEVEL]
-    return Update(wanted.provided_id, found.values(wanted.provided_id, after), after)
+    return Update(provided_id, found.values(provided_id, after), after)
 
 
 def _refusal(

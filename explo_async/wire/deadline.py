@@ -27,6 +27,8 @@ class CallClock:
     """Loop time by which it has to be over."""
     unanswered: str | None = None
     """The change that was sent, must not be sent twice, and has no answer yet."""
+    failed: ExploError | None = None
+    """How the last attempt ended, if it is made once more."""
 
 
 def deadline_after(timeout: float | None) -> float:
@@ -52,7 +54,10 @@ async def in_time(gate: Gate, timeout: float | None) -> AsyncIterator[CallClock]
         # No other comes so far: one of an attempt has been named by then.
         failure = gate.time_is_over(timeout)
         if isinstance(failure, DeadlineExceeded):
-            failure = DeadlineExceeded(f"there was no answer within timeout={timeout:g} s", advice="raise `timeout`")
+            why = "" if clock.failed is None else f"; the last attempt ended so: {clock.failed.what}"
+            what = f"there was no answer within timeout={timeout:g} s{why}"
+            failure = DeadlineExceeded(what, advice="raise `timeout`")
+            failure.__cause__ = clock.failed
         if clock.unanswered is not None:
             failure = unknown_outcome(clock.unanswered, failure.what)
     else:

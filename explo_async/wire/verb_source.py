@@ -101,6 +101,7 @@ class VerbSource:
                     raise out_of_time(failure) from failure
                 if wait is None:
                     raise
+                clock.failed = failure
             await asyncio.sleep(wait)
 
 

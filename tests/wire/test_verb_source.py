@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from explo_async import DeadlineExceeded, OutcomeUnknown, RateLimited, RetryPolicy
+from explo_async import APIError, DeadlineExceeded, OutcomeUnknown, RateLimited, RetryPolicy
 from explo_async.emulator import Emulator, Quota
 from explo_async.emulator.faults import Body, Close, Hang, Status
 from explo_async.wire.deadline import CallClock, in_time
@@ -76,6 +76,21 @@ async def test_a_timeout_before_sending_is_one_alone() -> None:
                 await asyncio.Event().wait()
 
 
+async def test_a_timeout_names_the_failure_before_it() -> None:
+    """That of an attempt which was to be made once more, also where its wait is over."""
+    async with Emulator(1) as emulator, client_of(emulator) as explo:
+        last = APIError("HTTP 500", status=500)
+
+        async def wait() -> None:
+            async with in_time(explo._open().gate, 0.01) as clock:
+                clock.failed = last
+                await asyncio.Event().wait()
+
+        with pytest.raises(DeadlineExceeded, match=r"timeout=0\.01 s; the last attempt ended so: HTTP 500") as raised:
+            await wait()
+        assert raised.value.__cause__ is last
+
+
 async def test_a_block_that_ends_in_time() -> None:
     """With a deadline, or without one."""
     async with Emulator(1) as emulator, client_of(emulator) as explo:
@@ -116,8 +131,9 @@ async def test_the_time_of_a_call_ends_its_repeats() -> None:
         Emulator(3, faults=[Status(500, verb="get_customer")]) as emulator,
         client_of(emulator, retry=policy) as explo,
     ):
-        with pytest.raises(DeadlineExceeded, match="500"):
+        with pytest.raises(DeadlineExceeded, match="500") as raised:
             await explo.customers.get("customer-0000001", timeout=5.0)
+        assert isinstance(raised.value.__cause__, APIError)
 
 
 async def test_a_delete_that_hangs_is_unknown() -> None:
