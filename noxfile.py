@@ -99,6 +99,14 @@ def fleet(session: nox.Session) -> None:
 
 
 @nox.session
+def reconciliations(session: nox.Session) -> None:
+    """Plan and apply 20 000 random lists by random servers with faults, and plan again; about 15 minutes."""
+    session.install("-e", ".", *TEST)
+    command = ("python", "-m", "pytest", "-n", "auto", "tests/reconcile/test_convergence.py")
+    session.run(*command, *session.posargs, env={"RECONCILIATIONS": "20000"})
+
+
+@nox.session
 def audit(session: nox.Session) -> None:
     """Look the installed dependencies up in the advisories of PyPI; one that is not found there fails."""
     session.install(f".[{','.join(EXTRAS)}]", "pip-audit")

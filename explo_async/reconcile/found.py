@@ -27,6 +27,16 @@ class Found:
     shows_inherited: bool = field(init=False)
     """Whether answers may show inherited tags as a customer's: not if a child lacks one of its parent's."""
 
+    _parents: Mapping[str, list[str]] = field(init=False)
+
+    @_parents.default
+    def _default_parents(self) -> Mapping[str, list[str]]:
+        parents: dict[str, list[str]] = {}
+        for parent, children in self.children.items():
+            for child in children:
+                parents.setdefault(child, []).append(parent)
+        return parents
+
     @shows_inherited.default
     def _default_shows_inherited(self) -> bool:
         return all(
@@ -42,13 +52,13 @@ class Found:
         """Take a list in."""
         return cls({customer.provided_id: customer for customer in customers}, customers.report, children)
 
-    def parent_of(self, provided_id: str) -> str | None:
-        """Return the parent of a customer, None where it is not known to have one."""
-        return next((parent for parent, ids in self.children.items() if provided_id in ids), None)
-
     def inherited_tags(self, provided_id: str) -> frozenset[str]:
         """Return the tags of all its known ancestors, where the server may show them as the customer's."""
         return self._tags_above(provided_id, {})
+
+    def tags_to_inherit(self, provided_id: str) -> frozenset[str]:
+        """Return the same, as they will be by what is planned."""
+        return self._tags_above(provided_id, self.planned)
 
     def values(self, provided_id: str, names: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a customer has of some fields; not its parent, which no answer holds."""
@@ -61,23 +71,28 @@ class Found:
 
     def differing(self, provided_id: str, wanted: Mapping[str, Any]) -> list[str]:
         """List the fields of a customer that are not as they are wanted."""
-        inherited = self.inherited_tags(provided_id) & self._tags_above(provided_id, self.planned)
-        names = differing(wanted, self.values(provided_id, wanted), inherited)
+        inherited, will_inherit = self.inherited_tags(provided_id), self.tags_to_inherit(provided_id)
+        names = differing(wanted, self.values(provided_id, wanted), inherited & will_inherit)
+        if "group_tags" not in names and not (inherited - will_inherit).isdisjoint(wanted.get("group_tags", ())):
+            # They may be those of its parent alone, which loses them.
+            names.append("group_tags")
         if PARENT in wanted and provided_id not in self.children.get(wanted[PARENT], frozenset()):
             names.append(PARENT)
         return names
 
     def _tags_above(self, provided_id: str, planned: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
-        """Return the tags of a customer's ancestors, as they will be by what is planned."""
         if not self.shows_inherited:
             return frozenset()
         tags: set[str] = set()
-        met: set[str] = set()
-        at: str | None = provided_id
-        while at is not None and at not in met:
-            met.add(at)
-            at = planned.get(at, {}).get(PARENT, self.parent_of(at))
-            if at is not None and at not in met:
-                found = self.customers[at].group_tags if at in self.customers else ()
-                tags.update(planned.get(at, {}).get("group_tags", found))
+        met = {provided_id}
+        todo = [provided_id]
+        while todo:
+            at = todo.pop()
+            # Several where the server lists all descendants of a parent.
+            parents = [planned[at][PARENT]] if PARENT in planned.get(at, {}) else self._parents.get(at, ())
+            for parent in set(parents) - met:
+                found = self.customers[parent].group_tags if parent in self.customers else ()
+                tags.update(planned.get(parent, {}).get("group_tags", found))
+                todo.append(parent)
+            met.update(parents)
         return frozenset(tags)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from explo_async.reconcile.fields import ANSWERED_AS, PARENT, differing, is_same, seen
+from explo_async.reconcile.fields import ANSWERED_AS, differing, is_same, seen
 from explo_async.reconcile.items import Create, Delete, Outcome, Update
 
 if TYPE_CHECKING:
@@ -52,10 +52,8 @@ def judge(item: Item, found: Found, plan: Plan) -> Verdict | None:
 def mismatches(wanted: Mapping[str, Any], answer: Customer, found: Found) -> list[str]:
     """List the wanted fields that an answer shows otherwise; the parent is in none."""
     shown = {name: seen(answer, name) for name in wanted if name in ANSWERED_AS}
-    inherited = found.inherited_tags(answer.provided_id)
-    parent = wanted.get(PARENT)
-    if parent is not None and parent in found.customers:
-        inherited |= frozenset(found.customers[parent].group_tags) | found.inherited_tags(parent)
+    # Those above may be written before it, or after it.
+    inherited = found.inherited_tags(answer.provided_id) | found.tags_to_inherit(answer.provided_id)
     return differing(wanted, shown, inherited)
 
 

@@ -87,9 +87,9 @@ def _in_scope(found: Found, scope: Scope | None) -> set[str]:
 
 def _make_update(provided_id: str, names: list[str], values: dict[str, Any], found: Found) -> Update:
     after = {name: values[name] for name in names}
-    if PARENT in after and LEVEL in values:
-        # The two must agree, so they go together.
-        after[LEVEL] = values[LEVEL]
+    if PARENT in after:
+        # The level must agree with it, and the tags that are seen may be those of the parent that it had.
+        after |= {name: values[name] for name in (LEVEL, "group_tags") if name in values}
     return Update(provided_id, found.values(provided_id, after), after)
 
 

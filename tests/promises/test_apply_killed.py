@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.long
 
-KILLS = int(os.environ.get("APPLY_KILLS", "12"))
-ITEMS = 60
+KILLS = int(os.environ.get("APPLY_KILLS", "50"))
+ITEMS = 150
 
 
 async def prepare(emulator: EmulatorProcess, path: Path) -> None:
@@ -44,7 +44,7 @@ def test_every_write_is_done_once(tmp_path: Path, seed: int) -> None:
     """Killed at random moments, from the first to the last, and gone on with each time."""
     chance = random.Random(seed)
     plan, journal = tmp_path / "plan", tmp_path / "journal"
-    with EmulatorProcess(2 * ITEMS, quota=None, latency=0.02) as emulator:
+    with EmulatorProcess(2 * ITEMS, quota=None, latency=0.06) as emulator:
         asyncio.run(prepare(emulator, plan))
         command = [
             sys.executable,
@@ -58,14 +58,14 @@ def test_every_write_is_done_once(tmp_path: Path, seed: int) -> None:
         while kills < KILLS // 2:
             process = subprocess.Popen(command)
             # The moment is the test: mostly while it writes, which begins after half a second.
-            time.sleep(chance.uniform(0.3, 1.2))
+            time.sleep(chance.uniform(0.4, 0.9))
             process.kill()
+            assert process.wait() != 0, f"it was done after {kills} kills: it must write for longer"
             kills += 1
-            if process.wait() == 0:
-                break
-        else:
-            subprocess.run(command, check=True)
+        between = len(emulator.writes())
+        subprocess.run(command, check=True)
         writes = emulator.writes()
+    assert 0 < between < len(writes), "the kills came before the first write, or after the last one"
     done = Counter((write.verb, write.provided_id) for write in writes)
     assert set(done.values()) == {1}, [key for key, count in done.items() if count > 1]
     assert Counter(verb for verb, _ in done) == dict.fromkeys(

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 
 from explo_async.reconcile.items import Create, Delete, Update
 from explo_async.reconcile.judge import judge, mismatches
@@ -50,8 +51,11 @@ def test_who_has_left_the_scope_is_left_alone() -> None:
 
 
 def test_what_did_not_take_is_seen_in_the_answer() -> None:
-    """A parent is in none; the tags of the new parent may be."""
+    """A parent is in none; the tags of the new parent may be, also where it is yet to be made, or to get them."""
     wanted = {"name": "B", "emails": ["y"], "group_tags": ["o"], "parent_provided_id": "p"}
     answer = c("a", name="B", emails=("x", "y"), group_tags=("o", "inherited"))
-    assert mismatches(wanted, answer, found(c("p", group_tags=("inherited",)))) == ["emails"]
+    there = evolve(found(c("p", group_tags=("inherited",))), planned={"a": wanted})
+    assert mismatches(wanted, answer, there) == ["emails"]
+    there = evolve(found(), planned={"a": wanted, "p": {"group_tags": ["inherited"]}})
+    assert mismatches(wanted, answer, there) == ["emails"]
     assert mismatches(wanted, answer, found()) == ["emails", "group_tags"]

@@ -151,6 +151,40 @@ def test_inherited_tags_are_tolerated() -> None:
     assert len(plan([{"provided_id": "mid", "group_tags": []}], there).updates) == 1
 
 
+def test_a_tag_that_the_parent_is_to_lose_is_written() -> None:
+    """The child may have it of its own, or may have it from its parent alone though it is wanted: nobody can tell."""
+    there = found(c("p", group_tags=("t", "kept")), c("a", group_tags=("t", "kept")), p={"a"})
+    parent = {"provided_id": "p", "group_tags": ["kept"]}
+    for tags in ([], ["t"]):
+        steps = plan([parent, {"provided_id": "a", "group_tags": tags}], there)
+        assert [(each.provided_id, each.after) for each in steps.updates] == [
+            ("p", {"group_tags": ["kept"]}),
+            ("a", {"group_tags": tags}),
+        ]
+    kept = [{"provided_id": "p", "group_tags": ["t", "kept"]}, {"provided_id": "a", "group_tags": []}]
+    assert plan(kept, there).updates == []
+
+
+def test_a_move_takes_the_tags_along() -> None:
+    """Those that are seen may be inherited from the parent that it had, whom nobody knows."""
+    there = found(c("a", group_tags=("t",)), c("p"), p=set())
+    row = {"provided_id": "a", "group_tags": ["t"], "parent_provided_id": "p"}
+    (update,) = plan([row], there).updates
+    assert update.after == {"group_tags": ["t"], "parent_provided_id": "p"}
+
+
+def test_a_server_that_lists_all_descendants() -> None:
+    """Has a customer below several: the tags of all of them are inherited."""
+    there = found(
+        c("top", group_tags=("t",)),
+        c("mid", group_tags=("m", "t")),
+        c("low", group_tags=("m", "t")),
+        mid={"low"},
+        top={"mid", "low"},
+    )
+    assert there.inherited_tags("low") == {"m", "t"}
+
+
 def test_nothing_is_tolerated_where_answers_show_own_tags_alone() -> None:
     """A child that lacks a tag of its parent shows that."""
     there = found(c("p", group_tags=("t",)), c("a", group_tags=("t",)), c("b"), p={"a", "b"})

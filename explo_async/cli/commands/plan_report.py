@@ -61,6 +61,10 @@ def _items(title: str, items: Sequence[Item]) -> Iterator[str]:
 def _changes(item: Update) -> Iterator[str]:
     for name, value in item.after.items():
         before = _show(item.before[name]) if name in item.before else "another"
+        if before == _show(value) and name in item.before:
+            # It goes along with another one.
+            yield _fit(f"    {name}: {before}, sent once more")
+            continue
         line = f"    {name}: {one_line(before)} -> {one_line(_show(value))}"
         if len(line) <= WIDTH:
             yield line
