@@ -100,7 +100,7 @@ def fleet(session: nox.Session) -> None:
 
 @nox.session
 def reconciliations(session: nox.Session) -> None:
-    """Plan and apply 20 000 random lists by random servers with faults, and plan again; about 15 minutes."""
+    """Plan and apply 20 000 random lists by random servers with faults, and plan again; about half an hour."""
     session.install("-e", ".", *TEST)
     command = ("python", "-m", "pytest", "-n", "auto", "tests/reconcile/test_convergence.py")
     session.run(*command, *session.posargs, env={"RECONCILIATIONS": "20000"})
@@ -150,6 +150,13 @@ def quota(session: nox.Session) -> None:
     """Measure what a shared quota costs, by file and by Redis; about two minutes; `-- --quick` for a trial."""
     session.install("-e", ".", *TEST)
     session.run("python", "benchmarks/quota.py", *session.posargs)
+
+
+@nox.session
+def apply(session: nox.Session) -> None:
+    """Apply 10 000 changes by a quota: time beside what the quota allows, and memory; about half a minute."""
+    session.install("-e", ".")
+    session.run("python", "benchmarks/apply.py", *session.posargs)
 
 
 @nox.session

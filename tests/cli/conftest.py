@@ -8,10 +8,12 @@ import attrs
 import pytest
 
 from explo_async.cli.commands import doctor
+from tests.helpers.acting import acting_watched
 from tests.helpers.consultation import Consultation
 from tests.helpers.diff_lists import NEW, OLD, write_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -39,3 +41,10 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def consult(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Consultation:
     """Return what asks the doctor."""
     return Consultation(monkeypatch, capsys)
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> Iterator[None]:
+    """Watch a test that plans or applies."""
+    with acting_watched(monkeypatch, caplog, tmp_path):
+        yield

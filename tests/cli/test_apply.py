@@ -25,6 +25,8 @@ from tests.helpers.terminals import Terminal
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("watched")
+
 ROWS = ("provided_id,name,group_tags", *(f"tenant-{number},Tenant {number},managed" for number in (0, 1, 2)))
 CHANGES = (*ROWS[:3], "tenant-2,Two,managed", "tenant-9,Nine,managed")
 

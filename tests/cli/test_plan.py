@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("watched")
+
 IN_STEP = ("provided_id,name", "tenant-0,Tenant 0", "tenant-1,Tenant 1")
 DIFFERENT = (
     "provided_id,name,group_tags",
