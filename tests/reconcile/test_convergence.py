@@ -20,9 +20,10 @@ from explo_async.emulator.script import Script
 from explo_async.reconcile import Plan, Policy, Scope, apply, make_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from explo_async.emulator.writes import Write
+    from explo_async.models import Customer
 
 pytestmark = pytest.mark.long
 
@@ -107,6 +108,21 @@ def check_writes(plan: Plan, writes: list[Write]) -> None:
             assert changed <= owned, (write, owned)
 
 
+def check_scope(scope: Scope | None, there: Mapping[str, Customer], writes: list[Write]) -> None:
+    """Nobody was changed or deleted who was not in the scope, nor made outside of it."""
+    if scope is None:
+        return
+    for write in writes:
+        provided_id = write.provided_id or ""
+        if write.verb != "create_customer":
+            assert scope.holds(there[provided_id], frozenset()), write
+            continue
+        made = write.after or {}
+        assert scope.group_tag is None or scope.group_tag in made["group_tags"], write
+        assert scope.hierarchy_level in (None, made["hierarchy_level"]), write
+        assert scope.provided_ids is None or provided_id in scope.provided_ids, write
+
+
 def check_secrets(folder: Path, tokens: list[str]) -> None:
     """Look for tokens in all that was written down."""
     text = b"".join(path.read_bytes() for path in folder.iterdir()).decode()
@@ -171,7 +187,8 @@ async def reconcile(chance: Random, folder: Path) -> None:
         except (PlanRefused, ConfigurationError):
             return
         assert not any(each.writes for each in server.log[seen:])
-        tokens = [server.token, *(each.token or "" for each in await explo.customers.list())]
+        there = {each.provided_id: each for each in await explo.customers.list()}
+        tokens = [server.token, *(each.token or "" for each in there.values())]
         server._script = Script(draw_faults(chance), chance.randrange(10**6))
         parents = parents_at(server)
         plan.write(folder / "plan")
@@ -182,6 +199,7 @@ async def reconcile(chance: Random, folder: Path) -> None:
         server._script = Script((), 0)
         assert outcomes.keys() == {(item.kind, item.provided_id) for item in plan.items}
         check_writes(plan, list(server.writes[began:]))
+        check_scope(scope, there, list(server.writes[began:]))
         check_secrets(folder, tokens)
         again = await make_plan(explo, rows, **options)
         bad = {provided_id for (_, provided_id), outcome in outcomes.items() if outcome not in ("done", "already")}
