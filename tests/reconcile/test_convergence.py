@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.long
 
 HISTORIES = int(os.environ.get("RECONCILIATIONS", "2000"))
-IN_ONE_TEST = 500
+IN_ONE_TEST = 200
 TAGS = ("m", "a", "b")
 LEVELS = ("Top", "Mid", "Low")
 IDS = [f"c{number}" for number in range(8)]
