@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from explo_async.pacing.stores.message import STARTED, Message, Reply
+from explo_async.pacing.stores.message import LOST, STARTED, Message, Reply
 from explo_async.pacing.stores.redis import RedisStore
 from explo_async.pacing.stores.store import FORMAT, StoreFailure
 from explo_async.pacing.window_state import State
@@ -102,7 +102,9 @@ async def test_a_server_that_was_restarted_empty(tmp_path: Path) -> None:
             assert (await fail(store)).why == AWAY
             server.start()
             reply = await store.exchange(message(epoch=epoch, wants=1))
-            assert (reply.granted, reply.why) == (0, STARTED)
+            # Which of the two is told depends on how long the start took.
+            assert reply.granted == 0
+            assert reply.why in (STARTED, LOST)
 
 
 async def test_a_server_that_is_not_there() -> None:
