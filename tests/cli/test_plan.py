@@ -183,6 +183,20 @@ def test_of_many_the_first_are_shown(
     assert any(line.startswith("      -> ") for line in lines)
 
 
+def test_what_goes_along_with_a_parent_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Level and tags are as they were, and are sent all the same."""
+    columns = "provided_id,parent_provided_id,hierarchy_level_name,group_tags"
+    write_csv(tmp_path / "t.csv", columns, "tenant-1,tenant-0,Region,managed")
+    with account(monkeypatch, tenant(0, hierarchy_level="Enterprise"), tenant(1, hierarchy_level="Region")):
+        assert customers("plan", tmp_path / "t.csv", "--quiet") == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert '    parent_provided_id: another -> "tenant-0"' in lines
+    assert '    hierarchy_level_name: "Region", sent once more' in lines
+    assert '    group_tags: ["managed"], sent once more' in lines
+
+
 @pytest.mark.parametrize(
     ("rows", "words", "message"),
     [
