@@ -36,7 +36,6 @@ SERVERS = ("explo-async serve ", "gunicorn ", "uvicorn ", "python service.py")
 PROGRAMS = [block for block in BLOCKS if block.language == "python"]
 WITH_COMMANDS = [page for page in PAGES if any(block.page == page and block.commands for block in BLOCKS)]
 SERVICES = [block for block in PROGRAMS if block.file == "service.py"]
-PARENTS = {f"customer-{serial:07}": f"customer-{serial - serial % 100:07}" for serial in range(2000) if serial % 100}
 REDIS = "quota.internal:6379"
 """Where the pages have a Redis; a test has one of its own in its place."""
 SECONDS = 60
