@@ -71,10 +71,9 @@ class ApplyRun:
         history = await asyncio.to_thread(read_journal, self._path) if self._resume else None
         plan = choose_plan(self._plan, history, self._path)
         self._check(plan, history)
-        planned = {item.provided_id: item.values for item in plan.creates}
-        planned |= {item.provided_id: item.after for item in plan.updates}
-        found = await find(self._explo, parents_in(planned.values(), plan.scope), delete=bool(plan.deletes))
-        found = evolve(found, planned=planned)
+        written = plan.written
+        found = await find(self._explo, parents_in(written.values(), plan.scope), delete=bool(plan.deletes))
+        found = evolve(found, planned=written)
         if self._audit is not None:
             await asyncio.to_thread(self._audit.open, plan.digest)
         try:

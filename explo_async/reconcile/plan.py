@@ -10,7 +10,7 @@ import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -62,6 +62,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def items(self) -> tuple[Item, ...]:
         """All that is to be written."""
         return (*self.creates, *self.updates, *self.deletes)
+
+    @property
+    def written(self) -> dict[str, dict[str, Any]]:
+        """What is to be written of whom, deletes apart."""
+        created = {create.provided_id: create.values for create in self.creates}
+        return created | {update.provided_id: update.after for update in self.updates}
 
     @property
     def is_empty(self) -> bool:
