@@ -1,7 +1,8 @@
 """An async client for the list of customers (tenants) of a team at Explo: complete, or a clear error.
 
 Public are the names here and the modules `arrow`, `diff`, `emulator`, `emulator.faults`, `emulator.thread`,
-`pytest_plugin` and `reconcile`; all others may change with any release.
+`integrations.dlt`, `integrations.spark`, `pytest_plugin`, `reconcile` and `snapshot`; all others may change with any
+release.
 """
 
 from importlib import import_module
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         RequestTimeout,
         ResponseTooLarge,
         ServerError,
+        SnapshotError,
         TransportError,
     )
     from explo_async.models import Customer, CustomerList, CustomerPage, FetchReport, InvalidRecord
@@ -79,6 +81,7 @@ __all__ = [
     "RetryPolicy",
     "ServerError",
     "SharedQuota",
+    "SnapshotError",
     "TransportError",
 ]
 

@@ -15,7 +15,8 @@ except ModuleNotFoundError as _error:
     _msg = f"explo_async.arrow needs pyarrow: {install_hint('arrow')}"
     raise ModuleNotFoundError(_msg, name="pyarrow") from None
 
-from explo_async.files.arrow_columns import schema, to_batch
+from explo_async.files.arrow_columns import schema
+from explo_async.files.arrow_rows import arrow_rows, batches_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,5 +56,6 @@ async def fetch_table(
         on_progress=on_progress,
     )
     async with stream:
-        batches = [to_batch(page.records, with_tokens=with_tokens) async for page in stream.records()]
+        pages = stream.rows(arrow_rows(with_tokens=with_tokens))
+        batches = [batch async for page in pages for batch in batches_of(page.rows)]
     return pa.Table.from_batches(batches, schema=schema(with_tokens=with_tokens))

@@ -213,3 +213,7 @@ class ExportError(ExploError):
     def __init__(self, what: str, *, file: str, **context: Any) -> None:
         super().__init__(what, **context)
         self.file = file
+
+
+class SnapshotError(ExportError):
+    """A snapshot cannot be written, or is not what its certificate says: `file` is the address of what is wrong."""

@@ -88,6 +88,10 @@ class CustomerStream:
         """
         return self._start(RECORDS, _as_record_page)
 
+    def rows(self, kind: RowKind[RowT]) -> AsyncIterator[RowPage[RowT]]:
+        """Give the same customers page by page, as rows of a kind of their own: for other modules of this package."""
+        return self._start(kind, _as_it_is)
+
     def _start(self, kind: RowKind[RowT], make_page: Callable[[RowPage[RowT]], PageT]) -> _Pages[RowT, PageT]:
         if self._run is not None:
             msg = "this stream has been begun before; make a new one with client.customers.stream()"
@@ -126,6 +130,10 @@ class _Pages(Generic[RowT, PageT]):
         if page is None:
             raise StopAsyncIteration
         return self._make_page(page)
+
+
+def _as_it_is(page: RowPage[RowT]) -> RowPage[RowT]:
+    return page
 
 
 def _as_customer_page(page: RowPage[Customer]) -> CustomerPage:

@@ -14,17 +14,19 @@ import explo_async
 ROOT = Path(explo_async.__file__).parent
 
 LAYERS = (
-    "endpoint nesting plan text progress extras",
+    "endpoint nesting plan text progress extras threads",
     "models completeness",
     "errors record",
     "checks configuration decode",
     "pacing delivery files arguments removals parent_filter",
-    "wire diff",
+    "wire",
     "engine read_back",
     "stream single group_tags",
     "customers",
     "client",
-    "export arrow reconcile",
+    "export arrow snapshot",
+    "diff integrations",
+    "reconcile",
     "cli",
 )
 """Files and folders of the package, the lowest first: each imports what stands on a layer below its own, nothing else.
@@ -86,6 +88,8 @@ PURE = (
     "reconcile.policy",
     "reconcile.scope",
     "removals",
+    "snapshot.certificate",
+    "snapshot.layout",
     "text",
     "wire.answer",
     "wire.blame",

@@ -10,7 +10,7 @@ from cyclopts.validators import Number
 
 from explo_async.configuration import BASE_URL_VARIABLE, TOKEN_VARIABLE
 from explo_async.endpoint import DEFAULT_BASE_URL, QUOTA_REQUESTS, QUOTA_SECONDS
-from explo_async.export.journal import Provable
+from explo_async.engine.listing import Provable
 from explo_async.pacing.shared_quota import QUOTA_VARIABLE
 
 BaseUrl = Annotated[

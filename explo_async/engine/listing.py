@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from explo_async.progress import Progress
 
 Consistency = Literal["off", "checked", "verified", "exact"]
+Provable = Literal["checked", "verified", "exact"]
+"""What is asked for where a list is to be kept: every `Consistency` but "off", which proves nothing."""
 Invalid = Literal["raise", "collect"]
 
 

@@ -6,20 +6,18 @@ is complete, or that the finished file is being put in its place. A line that wa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from attrs import frozen
+
+from explo_async.engine.listing import Provable  # noqa: TC001 -- msgspec reads it
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VERSION = 1
 """Raised with every change after which an older journal could not be read."""
-
-
-Provable = Literal["checked", "verified", "exact"]
-"""How an export may be proved: every `Consistency` but "off", which leaves nothing to go on from."""
 
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True, tag="export", tag_field="line"):

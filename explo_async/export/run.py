@@ -16,9 +16,9 @@ from explo_async.errors import ExportError
 from explo_async.export.journal import Heading
 from explo_async.export.part import Block, Part
 from explo_async.export.target import check_place, check_target, make_target
-from explo_async.export.threads import Gathering, beside
 from explo_async.files.lines import encode_lines
 from explo_async.files.origin import Certificate, write_report
+from explo_async.threads import Gathering, beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from explo_async.client import ExploClient
-    from explo_async.export.journal import Provable
+    from explo_async.engine.listing import Provable
     from explo_async.files.formats import Format
     from explo_async.models import FetchReport
     from explo_async.progress import Progress

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 from pyarrow import parquet
 
 from explo_async.files.arrow_batches import check_arrow_columns, read_batches
-from explo_async.files.arrow_columns import schema, to_batch
+from explo_async.files.arrow_columns import POOL, schema, to_batch
 from explo_async.files.file_errors import faulty
 from explo_async.files.formats import CHUNK
 from explo_async.files.origin import KEY, decode_origin, encode_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable
     from pathlib import Path
 
     from explo_async.files.origin import Origin
@@ -26,32 +26,93 @@ _FEW_VALUES = ["group_tags.list.element", "access_group", "hierarchy_level"]
 """Columns that are worth a dictionary; for the others pyarrow would begin one and give it up."""
 
 
+class RowGroupWriter:
+    """Writes batches as row groups of one size, the last apart; the same rows give the same bytes by any batches.
+
+    Whoever does not come to `close` calls `abandon`.
+    """
+
+    def __init__(self, sink: Path | BinaryIO, *, with_tokens: bool) -> None:
+        self.written: int = 0
+        """Rows in row groups so far."""
+        self._writer = parquet.ParquetWriter(
+            sink, schema(with_tokens=with_tokens), compression="zstd", use_dictionary=_FEW_VALUES, memory_pool=POOL
+        )
+        self._held: list[pa.RecordBatch] = []
+        self._rows = 0
+
+    @property
+    def rows(self) -> int:
+        """Rows that were given so far."""
+        return self.written + self._rows
+
+    def add(self, batch: pa.RecordBatch) -> bool:
+        """Take a batch; tell whether a row group was written."""
+        before = self.written
+        while self._rows + batch.num_rows >= _GROUP:
+            missing = _GROUP - self._rows
+            self._hold(batch.slice(0, missing))
+            self._write()
+            batch = batch.slice(missing)
+        self._hold(batch)
+        return self.written > before
+
+    def close(self, origin: Origin | None = None) -> None:
+        """Write what is left, and the end of the file, with how it was made."""
+        if self._rows:
+            self._write()
+        if origin:
+            self._writer.add_key_value_metadata({KEY: encode_origin(origin).decode()})
+        self._writer.close()
+
+    def abandon(self) -> None:
+        """Let go of the file; what is in it is of no use."""
+        self._writer.close()
+
+    def _hold(self, batch: pa.RecordBatch) -> None:
+        self._held.append(batch)
+        self._rows += batch.num_rows
+
+    def _write(self) -> None:
+        self._writer.write_table(pa.Table.from_batches(self._held).combine_chunks(POOL))
+        self.written += self._rows
+        self._held, self._rows = [], 0
+
+
 def write(
     chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool, origin: Origin | None = None
 ) -> Generator[int, None, None]:
     """Write row groups of one size. Raises as `FormatModule` says."""
-    written = 0
-    table_schema = schema(with_tokens=with_tokens)
-    with parquet.ParquetWriter(path, table_schema, compression="zstd", use_dictionary=_FEW_VALUES) as writer:
-        for table in _regroup(chunks, with_tokens=with_tokens):
-            writer.write_table(table)
-            written += table.num_rows
-            yield written
-        if origin:
-            writer.add_key_value_metadata({KEY: encode_origin(origin).decode()})
+    writer = RowGroupWriter(path, with_tokens=with_tokens)
+    try:
+        for chunk in chunks:
+            if writer.add(to_batch(chunk, with_tokens=with_tokens)):
+                yield writer.written
+        rest = writer.rows > writer.written
+        writer.close(origin)
+    except BaseException:
+        writer.abandon()
+        raise
+    if rest:
+        yield writer.written
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:
     """Read the rows. Raises as `FormatModule` says."""
     # Opened here, so that an OSError from within is one of a damaged file.
     with path.open("rb") as raw:
-        try:
-            with parquet.ParquetFile(raw) as file:
-                check_arrow_columns(path, file.schema_arrow)
-                # pyarrow 18 fails to iterate over no row groups.
-                yield from read_batches(file.iter_batches(CHUNK) if file.num_row_groups else (), path)
-        except (pa.ArrowException, OSError):
-            raise faulty(path, "it is no Parquet file, or not whole") from None
+        yield from read_opened(raw, path)
+
+
+def read_opened(raw: BinaryIO, path: Path) -> Generator[list[Record], None, None]:
+    """Read the rows of an open file that errors call `path`. Raises `ExportError`."""
+    try:
+        with parquet.ParquetFile(raw) as file:
+            check_arrow_columns(path, file.schema_arrow)
+            # pyarrow 18 fails to iterate over no row groups.
+            yield from read_batches(file.iter_batches(CHUNK) if file.num_row_groups else (), path)
+    except (pa.ArrowException, OSError):
+        raise faulty(path, "it is no Parquet file, or not whole") from None
 
 
 def read_origin(path: Path) -> Origin | None:
@@ -62,20 +123,3 @@ def read_origin(path: Path) -> Origin | None:
                 return decode_origin((file.metadata.metadata or {}).get(KEY.encode(), b""))
         except (pa.ArrowException, OSError):
             raise faulty(path, "it is no Parquet file, or not whole") from None
-
-
-def _regroup(chunks: Iterable[list[Record]], *, with_tokens: bool) -> Iterator[pa.Table]:
-    """Give the same tables for the same records, whatever the chunks: each of `_GROUP` rows, save the last."""
-    held: list[pa.RecordBatch] = []
-    rows = 0
-    for chunk in chunks:
-        batch = to_batch(chunk, with_tokens=with_tokens)
-        while rows + batch.num_rows >= _GROUP:
-            missing = _GROUP - rows
-            yield pa.Table.from_batches([*held, batch.slice(0, missing)]).combine_chunks()
-            batch = batch.slice(missing)
-            held, rows = [], 0
-        held.append(batch)
-        rows += batch.num_rows
-    if rows:
-        yield pa.Table.from_batches(held).combine_chunks()

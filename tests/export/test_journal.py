@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from explo_async.engine.listing import Consistency
-from explo_async.export.journal import Provable
+from explo_async.engine.listing import Consistency, Provable
 
 
 def test_what_can_be_proved() -> None:

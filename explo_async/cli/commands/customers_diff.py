@@ -37,9 +37,9 @@ from explo_async.cli.terminal import is_terminal, tell
 from explo_async.diff.compare import find_named_format, make_matcher, read_export
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError
-from explo_async.export.threads import beside
 from explo_async.files.formats import CHUNK
 from explo_async.files.origin import find_origin
+from explo_async.threads import beside
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence

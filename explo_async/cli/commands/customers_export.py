@@ -39,7 +39,7 @@ from explo_async.files.formats import FormatName, find_format
 from explo_async.wire.call import Filters
 
 if TYPE_CHECKING:
-    from explo_async.export.journal import Provable
+    from explo_async.engine.listing import Provable
 
 Flag: Parameter = Parameter(negative=(), show_default=False)
 

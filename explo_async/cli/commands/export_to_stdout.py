@@ -9,10 +9,10 @@ import msgspec
 from explo_async.cli.stdout import Output
 from explo_async.endpoint import MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError
-from explo_async.export.threads import beside
 from explo_async.files.csv_file import encode_header, encode_rows
 from explo_async.files.lines import encode_lines
 from explo_async.files.origin import Certificate, write_report
+from explo_async.threads import beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from explo_async.export.threads import Gathering, beside
+from explo_async.threads import Gathering, beside
 
 
 class Disk:

@@ -1,0 +1,1 @@
+"""What brings the list into the tools of others: a module for each, which imports its tool and nothing else."""
