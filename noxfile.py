@@ -33,6 +33,8 @@ TEST = nox.project.dependency_groups(PROJECT, "test")
 """What the tests need, and with it all that the extras bring."""
 SITE = nox.project.dependency_groups(PROJECT, "site")
 """What the real site of tests/promises runs on, beside PostgreSQL."""
+ENGINES = nox.project.dependency_groups(PROJECT, "engines")
+"""What reads snapshots, or takes the list, in tests."""
 GROUPED = ("-n", "auto", "--dist", "loadgroup")
 """A process for each core, and all tests of the real site in one of them, so that there is one site."""
 
@@ -41,20 +43,29 @@ GROUPED = ("-n", "auto", "--dist", "loadgroup")
 def everywhere(session: nox.Session) -> None:
     """Run the tests on each Python that is installed."""
     session.install("-e", ".", *TEST, *SITE)
-    session.run("python", "-m", "pytest", *GROUPED, *session.posargs, env=DEV_MODE)
+    session.run("python", "-m", "pytest", *GROUPED, "-m", "not engines", *session.posargs, env=DEV_MODE)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests on the Python at hand, in its dev mode, warnings as errors; all but the longest."""
     session.install("-e", ".", *TEST)
-    session.run("python", "-m", "pytest", *GROUPED, "-m", "not site and not long", *session.posargs, env=DEV_MODE)
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        *GROUPED,
+        "-m",
+        "not site and not long and not engines",
+        *session.posargs,
+        env=DEV_MODE,
+    )
 
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Run all tests on the Python at hand, with the real site, and ask for branch coverage of 99.9 %."""
-    session.install("-e", ".", *TEST, *SITE)
+    """Run all tests on the Python at hand, with the real site and the engines, and ask for branch coverage of 99.9 %."""
+    session.install("-e", ".", *TEST, *SITE, *ENGINES)
     env = {"COVERAGE_FILE": ".coverage.tests", **DEV_MODE}
     session.run("python", "-m", "coverage", "erase", env=env)
     session.run("python", "-m", "coverage", "run", "-m", "pytest", *GROUPED, *session.posargs, env=env)
@@ -68,7 +79,7 @@ def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows users to have."""
     wanted = [*PROJECT["project"]["dependencies"], *nox.project.dependency_groups(PROJECT, "extras")]
     session.install("-e", ".", *TEST, *SITE, *(requirement.replace(">=", "==") for requirement in wanted))
-    session.run("python", "-m", "pytest", *GROUPED, *session.posargs, env=DEV_MODE)
+    session.run("python", "-m", "pytest", *GROUPED, "-m", "not engines", *session.posargs, env=DEV_MODE)
 
 
 @nox.session
