@@ -35,11 +35,13 @@ from explo_async.cli.commands.customers_one import (
     update_customer,
 )
 from explo_async.cli.commands.customers_plan import plan_customers
+from explo_async.cli.commands.customers_snapshot import snapshot_customers
 from explo_async.cli.commands.demo import demo
 from explo_async.cli.commands.doctor import doctor
 from explo_async.cli.commands.group_tags import create_tag, delete_tag, list_tags, rename_tag
 from explo_async.cli.commands.quota import quota
 from explo_async.cli.commands.serve import serve
+from explo_async.cli.commands.snapshots import list_runs, prune_runs, verify_run
 from explo_async.cli.terminal import is_terminal, tell
 from explo_async.configuration import TOKEN_VARIABLE
 from explo_async.errors import ConfigurationError, ExploError
@@ -86,7 +88,7 @@ customers: App = App(
     name="customers",
     version=find_version,
     version_flags=VERSION,
-    help=f"""List, count, export, compare or change the customers.
+    help=f"""List, count, export, keep, compare or change the customers.
 
 The token comes from {TOKEN_VARIABLE} or --token-file, never from the command line.
 
@@ -95,6 +97,7 @@ For example:
 - `explo-async customers list > customers.jsonl`
 - `explo-async customers count`
 - `explo-async customers export customers.parquet`
+- `explo-async customers snapshot snapshots`
 - `explo-async customers diff customers.parquet`
 - `explo-async customers plan tenants.csv --out plan.json`
 """,
@@ -113,9 +116,25 @@ For example:
 - `explo-async group-tags create managed`
 """,
 )
+snapshots: App = App(
+    name="snapshots",
+    version=find_version,
+    version_flags=VERSION,
+    help="""List, verify or prune what `explo-async customers snapshot` has written (extra `snapshot`).
+
+No token is needed, and nothing is sent to Explo.
+
+For example:
+
+- `explo-async snapshots list snapshots`
+- `explo-async snapshots verify snapshots`
+- `explo-async snapshots prune snapshots --keep 7`
+""",
+)
 app.command(demo)
 app.command(customers)
 app.command(group_tags)
+app.command(snapshots)
 app.command(serve)
 app.command(doctor)
 # By itself an argument that may be left out would be called ARGS.
@@ -123,6 +142,7 @@ app.command(quota, usage="Usage: explo-async quota [OPTIONS] [STORE]")
 customers.command(list_customers, name="list")
 customers.command(count_customers, name="count")
 customers.command(export_customers, name="export")
+customers.command(snapshot_customers, name="snapshot")
 customers.command(diff_customers, name="diff", usage="Usage: explo-async customers diff [OPTIONS] OLD [NEW]")
 customers.command(get_customer, name="get")
 customers.command(create_customer, name="create")
@@ -135,6 +155,9 @@ group_tags.command(list_tags, name="list")
 group_tags.command(create_tag, name="create")
 group_tags.command(rename_tag, name="rename")
 group_tags.command(delete_tag, name="delete")
+snapshots.command(list_runs, name="list")
+snapshots.command(verify_run, name="verify")
+snapshots.command(prune_runs, name="prune")
 
 
 @app.command

@@ -1,17 +1,19 @@
-"""Compare two lists of customers, each an iterable or the path of an export: what was added, removed and changed."""
+"""Compare two lists of customers, each an iterable, an export or a snapshot: what was added, removed and changed."""
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from attrs import frozen
 
 from explo_async.diff.difference import Added, Changed, Removed
 from explo_async.diff.matching import Matcher
+from explo_async.diff.snapshots import is_snapshot_address, open_side
 from explo_async.errors import ConfigurationError, ExportError
 from explo_async.files.file_errors import faulty
 from explo_async.files.formats import CHUNK, JSON_LINES, find_format
@@ -27,12 +29,27 @@ if TYPE_CHECKING:
     from explo_async.models import Customer
     from explo_async.record import Record
 
-    Source = Iterable[Customer] | str | PathLike[str]
 
 __all__ = ["Added", "Changed", "Diff", "Removed", "compare", "iter_differences"]
 
 TEXTS = ("jsonl", "jsonl.gz", "jsonl.zst", "csv")
 """Formats that may be cut off, or have lines taken out, and still look whole."""
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """What gives the customers of a list, as a `Snapshot` does."""
+
+    @property
+    def address(self) -> str:
+        """What errors call it by."""
+
+    def records(self) -> Generator[list[Record], None, None]:
+        """Give the customers, some at a time."""
+
+
+if TYPE_CHECKING:
+    Source = Iterable[Customer] | Readable | str | PathLike[str]
 
 
 @frozen(repr=False)
@@ -68,9 +85,11 @@ class Diff:
 
 
 def compare(old: Source, new: Source) -> Diff:
-    """Return all differences between two lists, each an iterable of customers or the path of an export.
+    """Return all differences between two lists, each an iterable of customers, an export or a snapshot.
 
-    Values are compared as JSON, where a null list or mapping is an empty one; tokens only where both sides have them.
+    An export is given by its path; a snapshot as it was opened, or by its address, or by that of the folder of all
+    runs for the newest. Values are compared as JSON, where a null list or mapping is an empty one; tokens only where
+    both sides have them.
     Raises `ExportError` for a file that cannot be read or has an id twice, ValueError for an iterable that does.
     """
     matcher = make_matcher(old, new)
@@ -151,8 +170,11 @@ def _walk(matcher: Matcher, old: Source, new: Source) -> Generator[Difference, N
 
 
 def _chunks(source: Source) -> Generator[Sequence[Customer | Record], None, None]:
+    if isinstance(source, Readable):
+        yield from source.records()
+        return
     if isinstance(source, str | PathLike):
-        yield from read_export(Path(source))
+        yield from open_side(source).records() if is_snapshot_address(source) else read_export(Path(source))
         return
     customers = iter(source)
     while chunk := list(islice(customers, CHUNK)):
@@ -162,8 +184,8 @@ def _chunks(source: Source) -> Generator[Sequence[Customer | Record], None, None
 def _doubled_in(source: Source, side: str) -> Callable[[str], Exception]:
     def doubled(provided_id: str) -> Exception:
         what = f"the customer {shorten(repr(provided_id), 60)} is there twice"
-        if isinstance(source, str | PathLike):
-            return faulty(Path(source), what)
+        if isinstance(source, Readable | str | PathLike):
+            return faulty(source.address if isinstance(source, Readable) else os.fspath(source), what)
         return ValueError(f"the {side} list of customers: {what}")
 
     return doubled

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from explo_async.record import Record
 
 
-def check_arrow_columns(path: Path, schema: pa.Schema) -> None:
+def check_arrow_columns(path: Path | str, schema: pa.Schema) -> None:
     """Raise `ExportError` for a table whose columns are not those of customers."""
     check_columns(path, schema.names)
     try:
@@ -27,7 +27,7 @@ def check_arrow_columns(path: Path, schema: pa.Schema) -> None:
         raise faulty(path, f"column {error}") from None
 
 
-def read_batches(batches: Iterable[pa.RecordBatch], path: Path) -> Iterator[list[Record]]:
+def read_batches(batches: Iterable[pa.RecordBatch], path: Path | str) -> Iterator[list[Record]]:
     """Give the records of each batch. Raises `ExportError` for a cell that is no customer's."""
     rows = 0
     for batch in batches:

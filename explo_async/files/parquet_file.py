@@ -104,7 +104,7 @@ def read(path: Path) -> Generator[list[Record], None, None]:
         yield from read_opened(raw, path)
 
 
-def read_opened(raw: BinaryIO, path: Path) -> Generator[list[Record], None, None]:
+def read_opened(raw: BinaryIO, path: Path | str) -> Generator[list[Record], None, None]:
     """Read the rows of an open file that errors call `path`. Raises `ExportError`."""
     try:
         with parquet.ParquetFile(raw) as file:

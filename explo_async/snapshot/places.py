@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 Address = str | PathLike[str]
 """A folder of this machine, or an address such as `s3://bucket/customers`."""
+_TOO_FEW_SLASHES = re.compile(r"[a-z][a-z0-9+]+:/?(?!/)")
+"""What would be a folder of this machine, and was hardly meant so."""
+_EXAMPLE = "give a folder, or an address such as s3://bucket/customers"
 
 
 @frozen
@@ -144,16 +148,17 @@ def open_folder(address: Address, storage_options: Mapping[str, Any] | None = No
 
     Raises `ConfigurationError` for an address that no file system is known for, or none that is installed.
     """
-    if not os.fspath(address):
-        msg = "the address of the snapshots is empty"
-        raise ConfigurationError(msg, advice="give a folder, or an address such as s3://bucket/customers")
+    given = os.fspath(address)
+    if not given or _TOO_FEW_SLASHES.match(given):
+        msg = f"{given!r} has a slash too few" if given else "the address of the snapshots is empty"
+        raise ConfigurationError(msg, advice=_EXAMPLE)
     try:
-        system, path = fsspec.core.url_to_fs(os.fspath(address), **(storage_options or {}))
+        system, path = fsspec.core.url_to_fs(given, **(storage_options or {}))
     except ImportError as error:
-        raise _not_installed(os.fspath(address), error) from None
+        raise _not_installed(given, error) from None
     except ValueError as error:
-        msg = f"{os.fspath(address)!r} is no address that fsspec knows: {one_line(str(error))}"
-        raise ConfigurationError(msg, advice="give a folder, or an address such as s3://bucket/customers") from None
+        msg = f"{given!r} is no address that fsspec knows: {one_line(str(error))}"
+        raise ConfigurationError(msg, advice=_EXAMPLE) from None
     return Folder(system, path.rstrip("/"))
 
 

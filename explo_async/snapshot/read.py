@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -18,7 +17,7 @@ from explo_async.snapshot.layout import CERTIFICATE, is_harmless, moment_of
 from explo_async.snapshot.places import Folder, open_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterable, Mapping
 
     from pyarrow import dataset
 
@@ -84,7 +83,7 @@ class Snapshot:
         """Give the customers in listing order, a thousand or so at a time, each file checked before its first."""
         self.check_folder()
         for file in self.certificate.files:
-            yield from read_opened(BytesIO(self.read_file(file)), Path(self._folder.address_of(file.name)))
+            yield from read_opened(BytesIO(self.read_file(file)), self._folder.address_of(file.name))
 
     def schema(self) -> pa.Schema:
         """Return the columns, as `explo_async.arrow.schema` has them."""
@@ -147,14 +146,24 @@ def open_snapshot(root: Address, *, storage_options: Mapping[str, Any] | None = 
         if (snapshot := read_run(folder)) is not None:
             return snapshot
         raise wrong_file(folder, CERTIFICATE, "is missing: the run is not whole, and no snapshot")
-    names = [name for name in folder.sizes() if moment_of(name)]
-    for name in sorted(names, reverse=True):
-        if (snapshot := read_run(folder.inner(name))) is not None:
-            return snapshot
+    names = folder.sizes()
+    if (snapshot := find_newest(folder, names)) is not None:
+        return snapshot
     what = f"there is no snapshot in {folder.address!r}"
-    if names:
-        what += f", and of {len(names):,} {'run' if len(names) == 1 else 'runs'} none is whole"
+    if runs := sum(moment_of(name) is not None for name in names):
+        what += f": {'the one run there is not whole' if runs == 1 else f'none of the {runs:,} runs there is whole'}"
     raise SnapshotError(what, file=folder.address, advice="write one, or name the folder that holds the runs")
+
+
+def find_newest(root: Folder, names: Iterable[str]) -> Snapshot | None:
+    """Return the newest whole snapshot of the runs among these names of a folder; None for none.
+
+    Raises `SnapshotError` for a certificate that is damaged or of another run.
+    """
+    for name in sorted((name for name in names if moment_of(name)), reverse=True):
+        if (snapshot := read_run(root.inner(name))) is not None:
+            return snapshot
+    return None
 
 
 def read_run(folder: Folder) -> Snapshot | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from datetime import UTC, datetime
 from functools import partial
@@ -10,19 +11,19 @@ from typing import TYPE_CHECKING, Any, get_args
 from explo_async.checks import check_choice, check_count
 from explo_async.endpoint import MAX_PAGE_SIZE
 from explo_async.engine.listing import Provable
-from explo_async.errors import SnapshotError
+from explo_async.errors import ConfigurationError, SnapshotError
 from explo_async.files.arrow_rows import arrow_rows, batches_of
 from explo_async.files.columns import column_names
 from explo_async.snapshot.certificate import AccountDigest, SnapshotCertificate, encode_certificate
 from explo_async.snapshot.layout import CERTIFICATE, name_run
 from explo_async.snapshot.parts import Parts
 from explo_async.snapshot.places import open_folder
-from explo_async.snapshot.read import Snapshot
+from explo_async.snapshot.read import Snapshot, find_newest
 from explo_async.threads import Gathering, beside
 from explo_async.wire.call import Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from explo_async.client import ExploClient
     from explo_async.progress import Progress
@@ -56,8 +57,10 @@ async def write_snapshot(
     `rows_per_file` rows, the last apart; each is made in memory, where that many rows take as much as the file will.
     The customers' own tokens, which are credentials, are a column only `with_tokens`. Until the certificate is written,
     after everything else, the run is none for a reader; where it comes to no end its folder is removed, or left for
-    `prune_snapshots` where even that fails. The other options, and what is raised, are those of
-    `client.customers.stream`; and `SnapshotError`, for what the store refuses.
+    `prune_snapshots` where even that fails. The other options are those of `client.customers.stream`.
+
+    Raises what such a stream raises, `SnapshotError` for what the store refuses, and `ConfigurationError` for other
+    filters than those of the newest snapshot there: whoever opens the newest would take the one list for the other.
     """
     stream = client.customers.stream(
         parent_provided_id=parent_provided_id,
@@ -95,7 +98,9 @@ async def write_stream(
     begun = datetime.now(UTC)
     salt = secrets.token_bytes(16)
     account = AccountDigest(salt=salt.hex(), digest=client.account_digest(salt).hex())
-    run = root.inner(name_run(begun, secrets.randbelow(2**16), await beside(root.sizes)))
+    others = await beside(root.sizes)
+    await beside(_check_filters, root, others, filters)
+    run = root.inner(name_run(begun, secrets.randbelow(2**16), others))
     await beside(partial(run.make, secret=with_tokens))
     try:
         files = Parts(run, rows_per_file=rows_per_file, with_tokens=with_tokens)
@@ -124,6 +129,31 @@ async def write_stream(
         await beside(_remove, run, error)
         raise
     return Snapshot(run, certificate)
+
+
+def _check_filters(root: Folder, names: Iterable[str], filters: Filters) -> None:
+    """Refuse a list with other filters than the newest one there: whoever opens the newest takes it for the same."""
+    newest = None
+    # A damaged certificate is of no matter to a new run, and a store that cannot be used says so at the first file.
+    with contextlib.suppress(SnapshotError):
+        newest = find_newest(root, names)
+    if newest is None or newest.certificate.filters == _named(filters):
+        return
+    made, asked = _describe(newest.certificate.filters), _describe(_named(filters))
+    what = f"the newest snapshot in {root.address!r} was made {made}, and this one is asked for {asked}"
+    raise ConfigurationError(what, advice="give the same filters, or keep this list in another place")
+
+
+def _named(filters: Filters) -> dict[str, str]:
+    given = {
+        "parent_provided_id": filters.parent_provided_id,
+        "hierarchy_level_name": filters.hierarchy_level_name,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _describe(filters: Mapping[str, str]) -> str:
+    return "with " + ", ".join(f"{name}={value!r}" for name, value in filters.items()) if filters else "without filters"
 
 
 def _remove(run: Folder, failure: BaseException) -> None:

@@ -48,13 +48,13 @@ def test_other_filters_are_refused(form: str, capfd: pytest.CaptureFixture[str])
     out, err = capfd.readouterr()
     assert out == ""
     assert err == (
-        f"explo-async: error: '{old}' was exported with --hierarchy-level-name Region, and the live list is asked for "
-        "without filters; give the same filters, or compare with an export that was made with these\n"
+        f"explo-async: error: '{old}' was made with --hierarchy-level-name Region, and the live list is asked for "
+        "without filters; give the same filters, or compare with a list that was made with these\n"
     )
     assert diff(whole, "--parent-provided-id", "a b") == 2
     assert "without filters, and the live list is asked for with --parent-provided-id 'a b'; " in capfd.readouterr().err
     assert diff(old, whole) == 2
-    assert f"'{whole}' was exported without filters" in capfd.readouterr().err
+    assert f"'{whole}' was made without filters" in capfd.readouterr().err
     assert diff(old, *REGION) == 0
     assert diff(whole, whole) == 0
 
@@ -103,7 +103,7 @@ def test_much_that_differs_is_said_loudly(
     err = capfd.readouterr().err
     assert (err != "") is loud
     assert not loud or err.endswith(
-        "more than a third of the list, and nothing tells with which filters 'old.jsonl' was exported. If not with "
+        "more than a third of the list, and nothing tells with which filters 'old.jsonl' was made. If not with "
         "those of now, they are neither added nor removed\n"
     )
     assert diff("old.jsonl", "--quiet") == (3 if differs else 0)

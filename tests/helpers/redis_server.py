@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 PATIENCE = 30.0
 """Seconds that it may take to start on a busy machine."""
 _POLL = 0.01
-# Ends the server when its own input ends, which is when this process does, however that ends.
-_WATCHED = '"$@" & echo $!; read -r _; kill -KILL $!; wait'
+WATCHED = '"$@" & echo $!; read -r _; kill -KILL $!; wait'
+"""For `sh -c`: ends the server when its own input ends, which is when this process does, however that ends."""
 
 
 def what_is_missing() -> str | None:
@@ -78,7 +78,7 @@ class RedisServer:
         words = [word for name, value in (options | self._options).items() for word in (f"--{name}", value)]
         log = self._folder / "redis.log"
         self._process = subprocess.Popen(
-            ["sh", "-c", _WATCHED, "sh", str(find_server()), *words, "--logfile", str(log)],
+            ["sh", "-c", WATCHED, "sh", str(find_server()), *words, "--logfile", str(log)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # Ctrl-C is for the tests.

@@ -16,6 +16,7 @@ from cyclopts.validators import Number
 
 from explo_async.cli.commands.diff_origins import check_origins, suspect
 from explo_async.cli.commands.diff_report import JsonReport, TableReport
+from explo_async.cli.commands.diff_sides import open_side
 from explo_async.cli.credentials import open_client
 from explo_async.cli.exits import DIFFERENT, ToldError
 from explo_async.cli.options import (
@@ -34,17 +35,17 @@ from explo_async.cli.options import (
 )
 from explo_async.cli.progress_bar import watching
 from explo_async.cli.terminal import is_terminal, tell
-from explo_async.diff.compare import find_named_format, make_matcher, read_export
+from explo_async.diff.compare import make_matcher
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError
 from explo_async.files.formats import CHUNK
-from explo_async.files.origin import find_origin
 from explo_async.threads import beside
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 
     from explo_async.cli.commands.diff_report import Report
+    from explo_async.cli.commands.diff_sides import Side
     from explo_async.cli.progress_bar import Bar
     from explo_async.diff.matching import Matcher
     from explo_async.record import Record
@@ -72,8 +73,8 @@ USUAL = Live()
 
 
 async def diff_customers(
-    old: Annotated[Path, Parameter(help="An export, in any format.")],
-    new: Annotated[Path | None, Parameter(help="Another export; by default the live list.")] = None,
+    old: Annotated[str, Parameter(help="An export, in any format, or a snapshot: a folder or an address.")],
+    new: Annotated[str | None, Parameter(help="Another one; by default the live list.")] = None,
     /,
     *,
     as_json: Annotated[
@@ -89,28 +90,32 @@ async def diff_customers(
     live: Live = USUAL,
     quiet: Quiet = False,
 ) -> None:
-    """Tell which customers were added, removed or changed since the export OLD.
+    """Tell which customers were added, removed or changed since OLD, an export or a snapshot.
 
-    The exit code is 0 when nothing differs, 3 when something does. A live list that cannot be read completely is an
-    error, and nothing is said to be added or removed. Give the filters that OLD was exported with: others are refused
-    where OLD, or its report, tells how it was made. Tokens are compared where both sides have them, and never shown.
+    The folder of all runs of a snapshot stands for the newest of them. The exit code is 0 when nothing differs, 3 when
+    something does. A live list that cannot be read completely is an error, and nothing is said to be added or removed.
+    Give the filters that OLD was made with: others are refused where OLD, or its report, tells how it was made. Tokens
+    are compared where both sides have them, and never shown.
 
     For example:
 
     - `explo-async customers diff yesterday.parquet`
     - `explo-async customers diff monday.jsonl tuesday.csv`
+    - `explo-async customers diff s3://bucket/customers`
     - `explo-async customers diff yesterday.jsonl.gz --json | jq -r 'select(.kind == "removed").provided_id'`
     """
     if new is not None:
         _refuse_options(which, live)
-    is_known = _check_filters(old, report, new, which)
+    side = await beside(open_side, old, report)
+    other = None if new is None else await beside(open_side, new)
+    is_known = _check_filters(side, other, which)
     output = JsonReport() if as_json else TableReport(limit)
     matcher = make_matcher(old, new or ())
     drawn = not (as_json and is_terminal(sys.stdout))
-    reading = _open(new) if new is not None else _fetch(which, live, quiet=quiet, drawn=drawn)
+    reading = _read(other) if other is not None else _fetch(which, live, side, quiet=quiet, drawn=drawn)
     # Whoever reads the output may have enough of it: the exit code tells of differences all the same.
     with contextlib.suppress(BrokenPipeError):
-        async with _open(old, report) as read_old, reading as read_new:
+        async with _read(side) as read_old, reading as read_new:
             await _walk(matcher, read_old, read_new, output)
         await output.end(matcher.unchanged)
     counts = output.counts
@@ -126,36 +131,39 @@ def _refuse_options(which: Filter, live: Live) -> None:
     for options, usual in ((which, EVERYONE), (live.sharing, AS_USUAL), (live, USUAL)):
         for name, value in attrs.asdict(options, recurse=False).items():
             if value != getattr(usual, name):
-                msg = f"--{name.replace('_', '-')} is about the live list, and here are two files"
+                msg = f"--{name.replace('_', '-')} is about the live list, and here are two lists that were kept"
                 raise ConfigurationError(msg, advice="leave it out, or NEW")
 
 
-def _check_filters(old: Path, report: Path | None, new: Path | None, which: Filter) -> bool:
+def _check_filters(old: Side, new: Side | None, which: Filter) -> bool:
     """Refuse two lists of different customers; tell whether it is known that they are not."""
-    made = find_origin(old, find_named_format(old), report)
     if new is None:
         asked = {name: value for name, value in attrs.asdict(which).items() if value is not None}
-        check_origins(old, made, "the live list is asked for", asked)
-        return made is not None
-    another = find_origin(new, find_named_format(new))
-    check_origins(old, made, f"{str(new)!r} was exported", None if another is None else another.filters)
-    return made is not None and another is not None
+        check_origins(old.name, old.filters, "the live list is asked for", asked)
+        return old.filters is not None
+    check_origins(old.name, old.filters, f"{new.name!r} was made", new.filters)
+    return old.filters is not None and new.filters is not None
 
 
 @contextlib.asynccontextmanager
-async def _open(path: Path, report: Path | None = None) -> AsyncIterator[Read]:
-    """Read an export in threads."""
-    with contextlib.closing(read_export(path, report)) as chunks:
+async def _read(side: Side) -> AsyncIterator[Read]:
+    """Read a list that was kept, in threads."""
+    with contextlib.closing(side.read()) as chunks:
         yield partial(beside, next, chunks, None)
 
 
 @contextlib.asynccontextmanager
-async def _fetch(which: Filter, live: Live, *, quiet: bool, drawn: bool) -> AsyncIterator[Read]:
+async def _fetch(which: Filter, live: Live, old: Side, *, quiet: bool, drawn: bool) -> AsyncIterator[Read]:
     """Read the live list."""
     client = open_client(
         live.base_url, live.token_file, live.sharing, max_concurrency=live.max_concurrency, quiet=quiet
     )
     async with client as explo:
+        if not quiet and old.snapshot is not None and not old.snapshot.is_of(explo):
+            tell(
+                f"warning: {old.name!r} was written with another token or address. "
+                "If that was another team's, these are other customers"
+            )
         with watching(quiet=quiet, drawn=drawn) as bar:
             stream = explo.customers.stream(
                 parent_provided_id=which.parent_provided_id,
