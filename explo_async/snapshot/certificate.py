@@ -10,7 +10,7 @@ from datetime import datetime  # noqa: TC003 -- the decoder resolves these annot
 from hashlib import sha256
 
 import msgspec
-from attrs import frozen
+from attrs import fields_dict, frozen
 
 from explo_async.engine.listing import Provable  # noqa: TC001
 from explo_async.models import FetchReport  # noqa: TC001
@@ -97,7 +97,9 @@ _CERTIFICATE = msgspec.json.Decoder(SnapshotCertificate)
 
 def encode_certificate(certificate: SnapshotCertificate) -> bytes:
     """Write it as JSON that people can read as well, with its digest."""
-    text = msgspec.json.format(msgspec.json.encode(certificate))
+    # By itself msgspec has no order for the fields of such a class.
+    ordered = {name: getattr(certificate, name) for name in fields_dict(SnapshotCertificate)}
+    text = msgspec.json.format(msgspec.json.encode(ordered))
     return b'{\n"certificate": %b,\n"sha256": "%b"\n}\n' % (text, digest(text).encode())
 
 

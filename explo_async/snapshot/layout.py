@@ -55,4 +55,10 @@ def choose_prunable(
     A run without certificate may be one that is being written: it is left alone until `abandoned_after` has passed.
     """
     old = sorted(whole, reverse=True)[keep:]
-    return old[::-1], sorted(name for name in rest if (moment := moment_of(name)) and now - moment >= abandoned_after)
+    # With none to wait for, those too that were named for a moment to come, behind others.
+    abandoned = [
+        name
+        for name in sorted(rest)
+        if not abandoned_after or ((moment := moment_of(name)) and now - moment >= abandoned_after)
+    ]
+    return old[::-1], abandoned

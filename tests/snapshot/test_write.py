@@ -263,7 +263,7 @@ async def test_what_cannot_work_is_refused_first(
 
 async def test_unusual_records_come_back_as_they_were(tmp_path: Path) -> None:
     """Nulls, empty values, big numbers, further keys and any JSON: the same as by `fetch_table`."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "provided_id": "1",
             "properties": {"big": 2**70, "deep": [[{"a": None}]]},

@@ -28,6 +28,7 @@ from explo_async.cli.progress_bar import watching
 from explo_async.cli.progress_json import counting
 from explo_async.cli.stdout import say_what_fits
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
+from explo_async.threads import beside
 from explo_async.wire.call import Filters
 
 ROWS_PER_FILE = 250_000
@@ -74,7 +75,7 @@ async def snapshot_customers(
     - `explo-async customers snapshot snapshots`
     - `explo-async customers snapshot s3://bucket/customers --consistency exact`
     """
-    check_installed()
+    await beside(check_installed)
     from explo_async.snapshot.places import open_folder  # noqa: PLC0415 -- with the extra alone
     from explo_async.snapshot.write import write_stream  # noqa: PLC0415
 

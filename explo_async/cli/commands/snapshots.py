@@ -51,7 +51,7 @@ async def list_runs(root: Root, /, *, as_json: AsJson = False) -> None:
     - `explo-async snapshots list snapshots`
     - `explo-async snapshots list s3://bucket/customers --json`
     """
-    check_installed()
+    await beside(check_installed)
     from explo_async.snapshot.runs import list_snapshots  # noqa: PLC0415 -- with the extra alone
 
     runs = await beside(list_snapshots, root)
@@ -78,7 +78,7 @@ async def verify_run(root: Root, /) -> None:
     - `explo-async snapshots verify snapshots`
     - `explo-async snapshots verify snapshots/run=20261126T161500Z-1f3a`
     """
-    check_installed()
+    await beside(check_installed)
     from explo_async.snapshot.read import open_snapshot  # noqa: PLC0415 -- with the extra alone
 
     snapshot = await beside(open_snapshot, root)
@@ -109,7 +109,7 @@ async def prune_runs(
     - `explo-async snapshots prune snapshots`
     - `explo-async snapshots prune s3://bucket/customers --keep 30 --dry-run`
     """
-    check_installed()
+    await beside(check_installed)
     from explo_async.snapshot.runs import prune_snapshots  # noqa: PLC0415 -- with the extra alone
 
     removed = await beside(partial(prune_snapshots, root, keep=keep, abandoned_after=abandoned_after, dry_run=dry_run))
