@@ -213,7 +213,7 @@ def test_the_sessions_of_nox_that_are_named_exist() -> None:
 def test_commands_within_sentences_exist(capsys: pytest.CaptureFixture[str]) -> None:
     """A command that a sentence names has a help, and that help has the options that are named with it."""
     text = "\n".join(page.read_text("utf-8") for page in PAGES)
-    named = set(re.findall(r"`explo-async ((?:customers |group-tags )?[a-z]+)([^`]*)`", text))
+    named = set(re.findall(r"`explo-async ((?:customers |group-tags |snapshots )?[a-z]+)([^`]*)`", text))
     assert len(named) > 8
     for command, rest in named:
         assert run([*command.split(), "--help"]) == 0
@@ -228,10 +228,11 @@ def test_every_public_name_is_in_the_reference() -> None:
     import explo_async.diff  # noqa: PLC0415
     import explo_async.emulator.faults  # noqa: PLC0415
     import explo_async.reconcile  # noqa: PLC0415
+    import explo_async.snapshot  # noqa: PLC0415
 
     pages = "\n".join(page.read_text("utf-8") for page in PAGES if page.parent.name == "reference")
     modules = (
-        *(explo_async, explo_async.arrow, explo_async.diff, explo_async.reconcile),
+        *(explo_async, explo_async.arrow, explo_async.diff, explo_async.reconcile, explo_async.snapshot),
         *(explo_async.emulator, explo_async.emulator.faults),
     )
     described = set(re.findall(r"^\.\. auto(?:class|exception|function|data):: ([\w.]+)", pages, re.MULTILINE))
