@@ -178,6 +178,15 @@ def files(session: nox.Session) -> None:
 
 
 @nox.session
+def snapshots(session: nox.Session) -> None:
+    """Write a million customers as a snapshot, on disk and on an S3 server, beside the Parquet export; five minutes."""
+    session.install(
+        "-e", ".[arrow,cli,snapshot]", "gunicorn>=27", "moto[s3,server]>=5.1", "redis>=5.0.1", "s3fs>=2024.2"
+    )
+    session.run("python", "-m", "tests.snapshot.trials", *session.posargs)
+
+
+@nox.session
 def wheel(session: nox.Session) -> None:
     """Build the wheel, install it into an empty environment, import it from there."""
     session.install("build")

@@ -22,7 +22,6 @@ from explo_async.diff import iter_differences
 from explo_async.emulator.process import EmulatorProcess
 from explo_async.export.run import Export, Wanted
 from explo_async.files.formats import FORMATS, find_format
-from explo_async.snapshot import write_snapshot
 from explo_async.wire.call import Filters
 
 if TYPE_CHECKING:
@@ -50,12 +49,6 @@ async def export(url: str, token: str, target: Path) -> None:
         await Export(explo, wanted, Watch()).run()
 
 
-async def snapshot(url: str, token: str, root: str, rows_per_file: int) -> None:
-    """Write the list of an emulator as a snapshot; a store takes its credentials from the environment."""
-    async with ExploClient(token, base_url=url, rate_limit=None) as explo:
-        await write_snapshot(explo, root, rows_per_file=rows_per_file)
-
-
 def measure(arguments: list[str]) -> dict[str, float]:
     """Run this file in a process of its own with these words, and return what it measured."""
     done = subprocess.run([sys.executable, __file__, *arguments], check=True, capture_output=True, text=True)
@@ -69,8 +62,6 @@ def work(words: list[str]) -> None:
     began = perf_counter()
     if words[0] == "export":
         asyncio.run(export(words[1], words[2], Path(words[3])))
-    elif words[0] == "snapshot":
-        asyncio.run(snapshot(words[1], words[2], words[3], int(words[4])))
     else:
         sum(1 for _ in iter_differences(words[1], words[2]))
     # Not `ru_maxrss`, which begins with that of the process that started this one.
@@ -118,7 +109,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] in (["export"], ["snapshot"], ["diff"]):
+    if sys.argv[1:2] in (["export"], ["diff"]):
         work(sys.argv[1:])
     else:
         main()
