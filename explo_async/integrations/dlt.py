@@ -14,7 +14,7 @@ from explo_async.extras import install_hint
 
 try:
     import dlt
-    import pyarrow as pa
+    import pyarrow as pa  # noqa: F401 -- to name what is missing
 except ModuleNotFoundError as _error:
     if _error.name not in {"dlt", "pyarrow"}:
         raise
@@ -28,24 +28,21 @@ from explo_async.client import ExploClient
 from explo_async.endpoint import MAX_PAGE_SIZE
 from explo_async.engine.listing import Listing, Provable
 from explo_async.errors import ConfigurationError
-from explo_async.files.arrow_columns import POOL
-from explo_async.files.columns import JSON_COLUMNS, NEVER_NULL, column_names, columns_of, encode_cell
-from explo_async.files.compared import row_version
+from explo_async.files.columns import JSON_COLUMNS, column_names
+from explo_async.files.database_batches import ROW_VERSION, to_database_batch
 from explo_async.wire.call import Filters
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
     from yarl import URL
 
     from explo_async.models import FetchReport
-    from explo_async.record import Record, RecordPage
+    from explo_async.record import RecordPage
     from explo_async.stream import CustomerStream
 
 __all__ = ["customers"]
 
-ROW_VERSION = "row_version"
-"""The column that tells one state of a customer from all others."""
 _HISTORY = {"disposition": "merge", "strategy": "scd2", "row_version_column_name": ROW_VERSION}
 _STATE = "explo_filters"
 _RUN_COLUMNS = {
@@ -197,10 +194,10 @@ class _Pages:
             self._stream = await anext(self._opened)
             self._pages = self._stream.records()
             # An empty list has a table as well, and ends every row of a history.
-            return _to_batch((), with_tokens=self._ask.with_tokens)
+            return to_database_batch((), with_tokens=self._ask.with_tokens)
         if self._pages is not None:
             async for page in self._pages:
-                return _to_batch(page.records, with_tokens=self._ask.with_tokens)
+                return to_database_batch(page.records, with_tokens=self._ask.with_tokens)
             self._pages = None
             await self._opened.aclose()
             assert self._stream.report is not None  # noqa: S101 -- for the type checker: it has ended
@@ -225,24 +222,6 @@ class _Pages:
         for items, columns in (([], {}), ([row], _RUN_COLUMNS)):
             hints = dlt.mark.make_hints(**own, columns=columns)
             yield dlt.mark.with_hints(items, hints, create_table_variant=True)
-
-
-def _to_batch(records: Sequence[Record], *, with_tokens: bool) -> pa.RecordBatch:
-    """Make a batch of records: dlt's destinations all take JSON, and few take lists and maps."""
-    columns = columns_of(records, with_tokens=with_tokens)
-    for name in JSON_COLUMNS:
-        columns[name] = list(map(encode_cell, columns[name]))
-    columns[ROW_VERSION] = list(map(row_version, records))
-    fields = [_field(name) for name in columns]
-    arrays = [
-        pa.array(values, field.type, memory_pool=POOL) for field, values in zip(fields, columns.values(), strict=True)
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
-
-
-def _field(name: str) -> pa.Field:
-    kind = pa.bool_() if name == "is_demo_group" else pa.string()
-    return pa.field(name, kind, nullable=name not in {*NEVER_NULL, ROW_VERSION})
 
 
 def _column_hints(*, with_tokens: bool) -> dict[str, dict[str, Any]]:
