@@ -11,7 +11,7 @@ import pytest
 from explo_async import ConfigurationError, ExploClient
 from explo_async.emulator import Token
 from explo_async.emulator.thread import EmulatorThread
-from tests.integrations.warehouse import customers_of
+from tests.integrations.warehouse import causes, customers_of
 
 if TYPE_CHECKING:
     from tests.integrations.warehouse import Warehouse
@@ -38,7 +38,7 @@ def edit(emulator: EmulatorThread) -> list[tuple[str, Any]]:
 
 def test_a_load_replaces_the_list(warehouse: Warehouse) -> None:
     """After each load the table is the list, each customer once."""
-    with EmulatorThread(2345) as emulator:
+    with EmulatorThread(1100) as emulator:
         for change in (None, None, edit):
             if change:
                 assert len(change(emulator)) == 20
@@ -49,7 +49,7 @@ def test_a_load_replaces_the_list(warehouse: Warehouse) -> None:
 
 def test_a_history_has_a_row_for_each_state(warehouse: Warehouse) -> None:
     """The same list twice ends nothing; what is changed or gone is ended, and what is new or changed is begun."""
-    with EmulatorThread(2345) as emulator:
+    with EmulatorThread(1100) as emulator:
         for _ in range(2):
             warehouse.load(emulator, history=True)
             assert warehouse.open_rows() == served(emulator)
@@ -165,8 +165,8 @@ def test_a_history_is_of_one_list(duckdb_warehouse: Warehouse) -> None:
         assert emulator.requests == asked
         (ours,) = causes(raised.value, ConfigurationError)
         assert str(ours) == (
-            "the history is of the list without filters, and a list with parent_provided_id='a' would end it for the "
-            "others; give this list another name, or a pipeline of its own"
+            "the history is of the list without filters, and a list with parent_provided_id='a' would end it for others; "
+            "give this list another name, or a pipeline of its own"
         )
         assert duckdb_warehouse.closed_rows() == []
         duckdb_warehouse.load(emulator, history=True)
@@ -184,16 +184,6 @@ def test_the_teams_token_may_change(duckdb_warehouse: Warehouse) -> None:
         for parent, rows in ((None, 3), ("a", 1), (None, 3)):
             duckdb_warehouse.load(emulator, parent_provided_id=parent)
             assert len(duckdb_warehouse.ask("select provided_id from customers")) == rows
-
-
-def causes(error: BaseException | None, kind: type[BaseException]) -> list[BaseException]:
-    """List the causes of an error that are of a kind."""
-    found = []
-    while error is not None:
-        if isinstance(error, kind):
-            found.append(error)
-        error = error.__cause__
-    return found
 
 
 def test_other_settings_of_the_client(duckdb_warehouse: Warehouse) -> None:

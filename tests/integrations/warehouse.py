@@ -74,3 +74,13 @@ def customers_of(emulator: Emulator, **options: Any) -> Any:
     if "make_client" not in options:
         options = {"token": emulator.token, "base_url": emulator.url, **options}
     return customers(**options)
+
+
+def causes(error: BaseException | None, kind: type[BaseException]) -> list[BaseException]:
+    """List the causes of an error that are of a kind, and itself if it is."""
+    found = []
+    while error is not None:
+        if isinstance(error, kind):
+            found.append(error)
+        error = error.__cause__
+    return found
