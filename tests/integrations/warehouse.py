@@ -43,9 +43,9 @@ class Warehouse:
         """Load the list of an emulator; returns what dlt tells."""
         return self.run(customers_of(emulator, **options))
 
-    def run(self, resource: Any) -> Any:
+    def run(self, resource: Any, **options: Any) -> Any:
         """Load a resource; returns what dlt tells."""
-        return self.pipeline().run(resource)
+        return self.pipeline().run(resource, **options)
 
     def ask(self, query: str) -> list[Any]:
         """Run a query on this dataset; returns its rows, and for one column its values."""
