@@ -21,7 +21,7 @@ except ModuleNotFoundError as _error:
     _msg = f"explo_async.integrations.dlt needs {_error.name}: {install_hint('dlt')}"
     raise ModuleNotFoundError(_msg, name=_error.name) from None
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from explo_async.checks import check_choice, check_flag, check_text
 from explo_async.client import ExploClient
@@ -135,11 +135,7 @@ class _Ask:
     @property
     def filters(self) -> dict[str, str | None]:
         """The filters by the names of their arguments, as JSON has them."""
-        filters = self.listing.filters
-        return {
-            "parent_provided_id": filters.parent_provided_id,
-            "hierarchy_level_name": filters.hierarchy_level_name,
-        }
+        return asdict(self.listing.filters)
 
     async def open(self) -> AsyncGenerator[CustomerStream]:
         """Give the stream, and close it and the client when this is closed."""

@@ -140,7 +140,9 @@ def test_each_load_has_its_proof(warehouse: Warehouse) -> None:
         level = emulator.customer(emulator.provided_ids[0])["hierarchy_level"]
         warehouse.load(emulator)
         warehouse.load(emulator, hierarchy_level_name=level, consistency="exact")
-    query = "select verdict, basis, parent_provided_id, hierarchy_level_name, customers from customers_runs order by begun"
+    query = (
+        "select verdict, basis, parent_provided_id, hierarchy_level_name, customers from customers_runs order by begun"
+    )
     proofs = warehouse.ask(query)
     filtered = len(warehouse.ask("select provided_id from customers"))
     assert proofs == [("complete", "count", None, None, 300), ("exact", "exact", None, level, filtered)]

@@ -76,9 +76,9 @@ def test_a_list_that_comes_to_no_end_is_not_loaded(case: str, history: bool, duc
     with EmulatorThread(SIZE - 50, seed=1, **options) as emulator:
         if not options:
             shrink(emulator)
+        # As it was at one moment, or not at all.
+        consistency = "checked" if options else "exact"
         with pytest.raises(Exception, match="customers") as raised:
-            # As it was at one moment, or not at all.
-            consistency = "checked" if options else "exact"
             duckdb_warehouse.run(resource_of(emulator, history=history, consistency=consistency))
         assert emulator.requests > 9
         assert [type(cause) for cause in causes(raised.value, ExploError)] == [kind]
@@ -131,7 +131,8 @@ def test_an_extraction_that_dlt_breaks_off_leaves_nothing(after: int, duckdb_war
             nonlocal given
             given += 1
             if given == after:
-                raise RuntimeError("the disk is full")
+                msg = "the disk is full"
+                raise RuntimeError(msg)
             return batch
 
         with pytest.raises(Exception, match="the disk is full"):

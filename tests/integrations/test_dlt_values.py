@@ -25,13 +25,28 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engines
 
-EMPTY: dict[str, Any] = {name: [] if name in {"emails", "group_tags"} else {} for name in JSON_COLUMNS if name != "extra"}
+EMPTY: dict[str, Any] = {
+    name: [] if name in {"emails", "group_tags"} else {} for name in JSON_COLUMNS if name != "extra"
+}
 HARD: list[dict[str, Any]] = [
     {"provided_id": "all null", **dict.fromkeys(EMPTY)},
     {"provided_id": "all empty", "name": "", "access_group": "", "hierarchy_level": "", **EMPTY},
-    {"provided_id": "東京 \U0001f600", "name": "é e\u0301 \U0010ffff", "emails": ["ü@東京"], "properties": {"\U0001f600": "\u2028"}},
-    {"provided_id": "it's", "name": "a\\b\"c'd\te\r\nf,g;h", "emails": ["'", '"', "\\", "\n"], "properties": {"'": '\\"\n\t'}},
-    {"provided_id": "numbers", "properties": {"a": 2**80, "b": -(2**63) - 1, "c": 0.1, "d": 1e300, "e": 1.5e-7, "f": True}},
+    {
+        "provided_id": "東京 \U0001f600",
+        "name": "é e\u0301 \U0010ffff",
+        "emails": ["ü@東京"],
+        "properties": {"\U0001f600": "\u2028"},
+    },
+    {
+        "provided_id": "it's",
+        "name": "a\\b\"c'd\te\r\nf,g;h",
+        "emails": ["'", '"', "\\", "\n"],
+        "properties": {"'": '\\"\n\t'},
+    },
+    {
+        "provided_id": "numbers",
+        "properties": {"a": 2**80, "b": -(2**63) - 1, "c": 0.1, "d": 1e300, "e": 1.5e-7, "f": True},
+    },
     {"provided_id": "nested", "properties": {"b": [1, [{}, [], None, {"z": 1, "a": [None]}]], "a": {"": ""}}},
     {"provided_id": "maps", "parent_schema_datasource_mapping": {"2": "x", "10": "", "é": "'"}, "unknown": {"k": [1]}},
     {"provided_id": "null", "name": "NULL", "access_group": "None", "hierarchy_level": "{}", "emails": ["[]", "null"]},
