@@ -74,10 +74,10 @@ def customers(
 ) -> Any:
     """Return a resource of dlt with all customers, each once, in listing order, for the table `name`.
 
-    Each load replaces the table. With `history` a row is kept for each state of each customer instead (dlt's scd2), the
-    state that holds with null in `_dlt_valid_to`; two states are the same that `diff.compare` calls so, but for the
-    customers' own tokens, which make no new row. The tokens, which are credentials, are a column only `with_tokens`.
-    Lists and mappings are JSON. The proof of each load is a row of the table `<name>_runs`, in the same package.
+    Each load replaces the table. With `history` a row is kept for each state of each customer instead (dlt's scd2), and
+    what holds has null in `_dlt_valid_to`; states differ where `diff.compare` says so, their own tokens apart. These,
+    which are credentials, are a column only `with_tokens`. Lists and mappings are JSON. The proof of each load is a row
+    of the table `<name>_runs`, in the same package.
 
     `token` and `base_url` are `ExploClient`'s, and `make_client` makes one with other settings in their place. The
     other options are those of `client.customers.stream`. The list is asked for when dlt extracts the resource, each
