@@ -100,10 +100,8 @@ def customers(
         expected_total=expected_total,
         timeout=timeout,
     )
-
-    def connect() -> ExploClient:
-        return make_client() if make_client is not None else ExploClient(token, base_url=base_url)
-
+    # No partial, which would show the token.
+    connect = make_client or (lambda: ExploClient(token, base_url=base_url))
     ask = _Ask(connect=connect, listing=listing, history=history, with_tokens=with_tokens, runs=f"{name}_runs")
     _expected.resources.add(name)
     logging.getLogger("dlt").addFilter(_expected)
