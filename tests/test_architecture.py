@@ -56,6 +56,7 @@ PURE = (
     "errors",
     "export.journal",
     "files.columns",
+    "files.compared",
     "files.file_errors",
     "files.lines",
     "models",

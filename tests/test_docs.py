@@ -20,6 +20,8 @@ from tests.helpers.documents import BLOCKS, PAGES, ROOT, Block, Command
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from _pytest.mark.structures import ParameterSet
+
     from tests.helpers.redis_server import RedisServer
 
 NOT_RUN = {
@@ -34,11 +36,19 @@ NOT_RUN = {
 SERVERS = ("explo-async serve ", "gunicorn ", "uvicorn ", "python service.py")
 """How command lines begin that run until they are stopped."""
 PROGRAMS = [block for block in BLOCKS if block.language == "python"]
+ENGINES = ("import dlt\n",)
+"""What programs have in them that need one of the group `engines`."""
 WITH_COMMANDS = [page for page in PAGES if any(block.page == page and block.commands for block in BLOCKS)]
 SERVICES = [block for block in PROGRAMS if block.file == "service.py"]
 REDIS = "quota.internal:6379"
 """Where the pages have a Redis; a test has one of its own in its place."""
 SECONDS = 60
+
+
+def mark(program: Block) -> ParameterSet:
+    """Make a parameter of a program, with the marker of those that need an engine."""
+    needs_one = any(words in program.text for words in ENGINES)
+    return pytest.param(program, id=str(program), marks=pytest.mark.engines if needs_one else ())
 
 
 @pytest.fixture
@@ -55,7 +65,7 @@ def settings() -> Iterator[dict[str, str]]:
         }
 
 
-@pytest.mark.parametrize("program", [program for program in PROGRAMS if program not in SERVICES], ids=str)
+@pytest.mark.parametrize("program", [mark(program) for program in PROGRAMS if program not in SERVICES])
 def test_a_program_runs(
     program: Block, settings: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -77,7 +87,13 @@ def test_a_program_runs(
             (tmp_path / service.file).write_text(service.text, "utf-8")
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-W", "error", *words],
-        env={**settings, "XDG_STATE_HOME": str(tmp_path)},
+        env={
+            **settings,
+            "XDG_STATE_HOME": str(tmp_path),
+            # dlt's folder, and nothing of it to its makers.
+            "DLT_DATA_DIR": str(tmp_path),
+            "RUNTIME__DLTHUB_TELEMETRY": "false",
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -51,6 +51,24 @@ def test_a_format_says_how_its_extra_is_installed(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize(
     ("absent", "last_line"),
     [
+        ("dlt", "ModuleNotFoundError: explo_async.integrations.dlt needs dlt: pip install 'explo-async[dlt]'"),
+        ("explo_async.files.columns", "ModuleNotFoundError: import of explo_async.files.columns halted"),
+    ],
+)
+def test_importing_the_resource_without_dlt_names_it(absent: str, last_line: str) -> None:
+    """The module has the tool's own name and means the tool; what else is missing is told as it is."""
+    # An empty dlt: the tool takes a second to import.
+    empty = "import sys, types; sys.modules['dlt'] = types.ModuleType('dlt'); import explo_async.integrations; "
+    program = f"{empty}sys.modules[{absent!r}] = None; import explo_async.integrations.dlt"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith(last_line)
+    assert "During handling" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("absent", "last_line"),
+    [
         ("pyarrow", "ModuleNotFoundError: explo_async.arrow needs pyarrow: pip install 'explo-async[arrow]'"),
         ("pyarrow.lib", "ModuleNotFoundError: import of pyarrow.lib halted"),
         ("explo_async.files.columns", "ModuleNotFoundError: import of explo_async.files.columns halted"),

@@ -1,34 +1,29 @@
 """Two lists of customers walked in step: what differs is told as soon as it is known, and little is kept. Pure.
 
-A customer waits for its counterpart as bytes, a quarter of its size; two that are the same are the same bytes. Values
-are so compared as JSON, the order of keys apart: 1 is neither true nor 1.0, and a null list or mapping is an empty one.
+A customer waits for its counterpart as bytes, a quarter of its size; two that are the same are the same bytes.
+`files.compared` says which values count.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from explo_async.completeness.id_set import IdSet
 from explo_async.diff.difference import Added, Changed, Removed
-from explo_async.record import COLUMNS, LISTS, MAPPINGS, Record, customer_of
+from explo_async.files.compared import ENCODER, NULLABLE, PLAIN, compared_values
+from explo_async.record import Record, customer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from explo_async.models import Customer
 
-_NULLABLE = (*LISTS, *MAPPINGS)
-_PLAIN = tuple(name for name in COLUMNS if name not in {"provided_id", "token", *_NULLABLE})
 _NO_TOKEN = b"null"
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODER = msgspec.json.Decoder()
-_nullable_values = attrgetter(*_NULLABLE)
-_plain_values = attrgetter(*_PLAIN)
 
 
 class Matcher:
@@ -100,14 +95,13 @@ class Matcher:
 
 def _encode(customer: Customer | Record) -> bytes:
     """Write a customer as two lines: its token, and all the rest but the id."""
-    nullable = [value or None for value in _nullable_values(customer)]
     # The copy takes half the memory: what msgspec returns had been given room for more.
-    return _ENCODER.encode_lines((customer.token, (_plain_values(customer), nullable)))[:-1]
+    return ENCODER.encode_lines((customer.token, compared_values(customer)))[:-1]
 
 
 def _decode(provided_id: str, row: bytes) -> Customer:
     token, (plain, nullable) = _DECODER.decode_lines(row)
-    values = zip((*_PLAIN, *_NULLABLE), (*plain, *nullable), strict=True)
+    values = zip((*PLAIN, *NULLABLE), (*plain, *nullable), strict=True)
     return customer_of(Record(provided_id, token=token, **dict(values)))
 
 

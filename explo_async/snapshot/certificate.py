@@ -14,6 +14,7 @@ from attrs import fields_dict, frozen
 
 from explo_async.engine.listing import Provable  # noqa: TC001
 from explo_async.models import FetchReport  # noqa: TC001
+from explo_async.wire.call import Filters
 
 VERSION = 1
 """Raised with every change after which an older certificate could not be read."""
@@ -73,8 +74,12 @@ class SnapshotCertificate:
     @property
     def filters(self) -> dict[str, str]:
         """The filters that were given, by the names of the arguments."""
-        named = {"parent_provided_id": self.parent_provided_id, "hierarchy_level_name": self.hierarchy_level_name}
-        return {name: value for name, value in named.items() if value is not None}
+        return self.asked.given
+
+    @property
+    def asked(self) -> Filters:
+        """The filters, as a listing is asked with them."""
+        return Filters(parent_provided_id=self.parent_provided_id, hierarchy_level_name=self.hierarchy_level_name)
 
 
 class CertificateError(ValueError):

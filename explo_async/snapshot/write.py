@@ -137,23 +137,11 @@ def _check_filters(root: Folder, names: Iterable[str], filters: Filters) -> None
     # A damaged certificate is of no matter to a new run, and a store that cannot be used says so at the first file.
     with contextlib.suppress(SnapshotError):
         newest = find_newest(root, names)
-    if newest is None or newest.certificate.filters == _named(filters):
+    if newest is None or newest.certificate.asked == filters:
         return
-    made, asked = _describe(newest.certificate.filters), _describe(_named(filters))
-    what = f"the newest snapshot in {root.address!r} was made {made}, and this one is asked for {asked}"
+    made = f"the newest snapshot in {root.address!r} was made {newest.certificate.asked}"
+    what = f"{made}, and this one is asked for {filters}"
     raise ConfigurationError(what, advice="give the same filters, or keep this list in another place")
-
-
-def _named(filters: Filters) -> dict[str, str]:
-    given = {
-        "parent_provided_id": filters.parent_provided_id,
-        "hierarchy_level_name": filters.hierarchy_level_name,
-    }
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _describe(filters: Mapping[str, str]) -> str:
-    return "with " + ", ".join(f"{name}={value!r}" for name, value in filters.items()) if filters else "without filters"
 
 
 def _remove(run: Folder, failure: BaseException) -> None:

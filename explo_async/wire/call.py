@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Generic
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from explo_async.checks import check_filter
 from explo_async.decode.page import RowT
@@ -25,6 +25,15 @@ class Filters:
     def __attrs_post_init__(self) -> None:
         check_filter("parent_provided_id", self.parent_provided_id)
         check_filter("hierarchy_level_name", self.hierarchy_level_name)
+
+    def __str__(self) -> str:
+        shown = " and ".join([f"{name}={value!r}" for name, value in self.given.items()])
+        return f"with {shown}" if shown else "without filters"
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Those that were given, by the names of the arguments."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @frozen(kw_only=True)
