@@ -64,7 +64,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Run all tests on the Python at hand, with the real site and the engines, and ask for branch coverage of 99.9 %."""
+    """Run all tests on the Python at hand, with the real site and the engines; ask for branch coverage of 99.9 %."""
     session.install("-e", ".", *TEST, *SITE, *ENGINES)
     env = {"COVERAGE_FILE": ".coverage.tests", **DEV_MODE}
     session.run("python", "-m", "coverage", "erase", env=env)
