@@ -45,7 +45,11 @@ ENGINES = {
     ),
 }
 """Modules of the group `engines`, and what their programs need: these are skipped where one is not installed."""
-RUN_ELSEWHERE: dict[str, str] = {}
+RUN_ELSEWHERE = {
+    "airflow": "run by `nox --sessions orchestrators`: its dependencies exclude those of the others",
+    "dagster": "the same",
+    "prefect": "the same",
+}
 """Modules whose programs no usual test runs, and why."""
 
 
