@@ -110,6 +110,14 @@ def fleet(session: nox.Session) -> None:
 
 
 @nox.session
+@nox.parametrize("orchestrator", ["airflow", "dagster", "prefect"])
+def orchestrators(session: nox.Session, orchestrator: str) -> None:
+    """Run the recipe of the documentation for an orchestrator, as released, in an environment of its own."""
+    session.install("-e", ".[snapshot]", {"airflow": "apache-airflow"}.get(orchestrator, orchestrator))
+    session.run("python", "-m", "tests.integrations.orchestrator_trials", orchestrator)
+
+
+@nox.session
 def reconciliations(session: nox.Session) -> None:
     """Plan and apply 20 000 random lists by random servers with faults, and plan again; about half an hour."""
     session.install("-e", ".", *TEST)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,12 +17,22 @@ import pytest
 from explo_async.cli.app import run
 from explo_async.emulator.process import EmulatorProcess
 from tests.helpers.documents import BLOCKS, PAGES, ROOT, Block, Command
+from tests.helpers.programs import (
+    ENGINES,
+    RUN_ELSEWHERE,
+    imported_by,
+    needs_of,
+    shown_by,
+    wait_for_the_end_of,
+    what_is_not_installed,
+)
+from tests.helpers.s3_server import S3Server
+from tests.helpers.services import skip_without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from _pytest.mark.structures import ParameterSet
-
+    from tests.helpers.programs import Need
     from tests.helpers.redis_server import RedisServer
 
 NOT_RUN = {
@@ -35,20 +46,12 @@ NOT_RUN = {
 """How command lines begin that no test runs, and why."""
 SERVERS = ("explo-async serve ", "gunicorn ", "uvicorn ", "python service.py")
 """How command lines begin that run until they are stopped."""
-PROGRAMS = [block for block in BLOCKS if block.language == "python"]
-ENGINES = ("import dlt\n",)
-"""What programs have in them that need one of the group `engines`."""
+PROGRAMS = [block for block in BLOCKS if block.language == "python" and not imported_by(block) & RUN_ELSEWHERE.keys()]
 WITH_COMMANDS = [page for page in PAGES if any(block.page == page and block.commands for block in BLOCKS)]
 SERVICES = [block for block in PROGRAMS if block.file == "service.py"]
 REDIS = "quota.internal:6379"
 """Where the pages have a Redis; a test has one of its own in its place."""
 SECONDS = 60
-
-
-def mark(program: Block) -> ParameterSet:
-    """Make a parameter of a program, with the marker of those that need an engine."""
-    needs_one = any(words in program.text for words in ENGINES)
-    return pytest.param(program, id=str(program), marks=pytest.mark.engines if needs_one else ())
 
 
 @pytest.fixture
@@ -65,17 +68,35 @@ def settings() -> Iterator[dict[str, str]]:
         }
 
 
-@pytest.mark.parametrize("program", [mark(program) for program in PROGRAMS if program not in SERVICES])
+@pytest.fixture
+def object_store() -> Iterator[dict[str, str]]:
+    """Run an object store with the bucket of the pages; give the variables that lead to it."""
+    with S3Server(bucket="bucket") as server:
+        yield server.settings
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(program, marks=[pytest.mark.engines] if needs_of(program) else [])
+        for program in PROGRAMS
+        if program not in SERVICES
+    ],
+    ids=str,
+)
 def test_a_program_runs(
     program: Block, settings: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """It runs as it stands, against the emulator, without a warning; a test runs by pytest."""
+    """It runs as it stands, against the emulator, without a warning, and prints what it says; a test runs by pytest."""
+    skip_without(what_is_not_installed(program))
     words = ["-c", program.text]
     if REDIS in program.text:
         place = f"127.0.0.1:{request.getfixturevalue('redis_server').port}"
         words = ["-c", program.text.replace(REDIS, place)]
         # It has just been started.
         assert run(["quota", f"redis://{place}/0", "--reset", "--base-url", settings["EXPLO_BASE_URL"]]) == 0
+    if "s3://" in program.text:
+        settings |= request.getfixturevalue("object_store")
     if "def test_" in program.text:
         (tmp_path / (program.file or "test_example.py")).write_text(program.text, "utf-8")
         (tmp_path / "pytest.ini").write_text(
@@ -85,24 +106,34 @@ def test_a_program_runs(
     for service in SERVICES:
         if service.page == program.page and service.file:
             (tmp_path / service.file).write_text(service.text, "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", *words],
-        env={
-            **settings,
-            "XDG_STATE_HOME": str(tmp_path),
-            # dlt's folder, and nothing of it to its makers.
-            "DLT_DATA_DIR": str(tmp_path),
-            "RUNTIME__DLTHUB_TELEMETRY": "false",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-        cwd=tmp_path,
-    )
+    if "open_snapshot(" in program.text and "write_snapshot(" not in program.text:
+        # What it reads the first program of its page has written.
+        writer = next(each for each in PROGRAMS if each.page == program.page and "write_snapshot(" in each.text)
+        _run_to_the_end(["-c", writer.text], needs_of(writer), settings, tmp_path)
+    printed = _run_to_the_end(words, needs_of(program), settings, tmp_path)
+    assert [line for line in shown_by(program) if line not in printed.splitlines()] == []
+    assert "def test_" not in program.text or "1 passed" in printed
+
+
+def _run_to_the_end(words: list[str], needs: dict[str, Need], settings: dict[str, str], folder: Path) -> str:
+    """Run Python, and with what the engines of a program need; return what it prints once nothing of it runs on."""
+    strict = [] if any(need.warns for need in needs.values()) else ["-W", "error"]
+    with TemporaryDirectory() as short:
+        variables = {name: text for need in needs.values() for name, text in need.variables.items()}
+        environment = {name: text.format(folder=short) for name, text in variables.items()}
+        done = subprocess.run(
+            [sys.executable, "-X", "dev", *strict, *words],
+            env={**settings, "XDG_STATE_HOME": str(folder), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+            cwd=folder,
+        )
+        assert wait_for_the_end_of(f"XDG_STATE_HOME={folder}") == []
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Warning" not in done.stderr
-    assert "def test_" not in program.text or "1 passed" in done.stdout
+    assert not strict or "Warning" not in done.stderr
+    return done.stdout
 
 
 class Shell:
@@ -199,9 +230,11 @@ def test_the_commands_of_a_page_run(
 
 
 def test_what_is_not_run_is_there() -> None:
-    """Each line on the list of what no test runs is in a page."""
+    """Each line on the list of what no test runs is in a page, and each module of the lists in a program."""
     lines = [command.line for block in BLOCKS for command in block.commands]
     assert [begin for begin in NOT_RUN if not any(line.startswith(begin) for line in lines)] == []
+    imported = {name for block in BLOCKS if block.language == "python" for name in imported_by(block)}
+    assert {*ENGINES, *RUN_ELSEWHERE} - imported == set()
 
 
 def test_no_block_is_left_out() -> None:

@@ -32,7 +32,8 @@ def what_is_missing() -> str | None:
 class S3Server:
     """S3 while the `with` block runs, with one bucket."""
 
-    def __init__(self) -> None:
+    def __init__(self, bucket: str = BUCKET) -> None:
+        self._bucket = bucket
         self._port = find_free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -73,7 +74,7 @@ class S3Server:
                 msg = "the S3 server does not start"
                 raise RuntimeError(msg)
             time.sleep(_POLL)
-        self.files.mkdir(BUCKET)
+        self.files.mkdir(self._bucket)
         return self
 
     def __exit__(
