@@ -16,6 +16,9 @@ import pytest
 from explo_async.cli.app import run
 from explo_async.emulator.process import EmulatorProcess
 from tests.helpers.documents import BLOCKS, PAGES, ROOT, Block, Command
+from tests.helpers.sail_server import PANDAS, sail_server
+from tests.helpers.sail_server import what_is_missing as sail_is_missing
+from tests.helpers.services import skip_without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,15 +39,18 @@ SERVERS = ("explo-async serve ", "gunicorn ", "uvicorn ", "python service.py")
 PROGRAMS = [block for block in BLOCKS if block.language == "python"]
 WITH_COMMANDS = [page for page in PAGES if any(block.page == page and block.commands for block in BLOCKS)]
 SERVICES = [block for block in PROGRAMS if block.file == "service.py"]
+ON_SPARK = [program for program in PROGRAMS if "import SparkSession" in program.text]
+"""Programs that find Spark by the environment, as `spark-submit` and SPARK_REMOTE tell it; Sail is in its place here."""
 REDIS = "quota.internal:6379"
 """Where the pages have a Redis; a test has one of its own in its place."""
 SECONDS = 60
+CUSTOMERS = 2000
 
 
 @pytest.fixture
 def settings() -> Iterator[dict[str, str]]:
     """Run an emulator for one test, as pages write to it; give the environment that leads to it and to the command."""
-    with EmulatorProcess(2000) as process:
+    with EmulatorProcess(CUSTOMERS) as process:
         yield {
             "COLUMNS": "80",
             "EXPLO_BASE_URL": process.url,
@@ -55,7 +61,9 @@ def settings() -> Iterator[dict[str, str]]:
         }
 
 
-@pytest.mark.parametrize("program", [program for program in PROGRAMS if program not in SERVICES], ids=str)
+@pytest.mark.parametrize(
+    "program", [program for program in PROGRAMS if program not in SERVICES and program not in ON_SPARK], ids=str
+)
 def test_a_program_runs(
     program: Block, settings: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -75,18 +83,37 @@ def test_a_program_runs(
     for service in SERVICES:
         if service.page == program.page and service.file:
             (tmp_path / service.file).write_text(service.text, "utf-8")
+    done = run_strictly(words, settings, tmp_path)
+    assert "def test_" not in program.text or "1 passed" in done.stdout
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("program", ON_SPARK, ids=str)
+def test_a_program_runs_on_spark(program: Block, settings: dict[str, str], tmp_path: Path) -> None:
+    """It runs as it stands, with one warning of PySpark's own; its table has as many customers as the emulator."""
+    skip_without(sail_is_missing())
+    # From a file: PySpark takes one that is given by `-c` for a doctest of its own.
+    (tmp_path / "program.py").write_text(program.text, "utf-8")
+    words = ["-W", f"ignore:{PANDAS}:FutureWarning", "program.py"]
+    with sail_server() as address:
+        done = run_strictly(words, {**settings, "SPARK_REMOTE": address}, tmp_path)
+    assert sum(map(int, re.findall(r"(\d+) *\|$", done.stdout, re.MULTILINE))) == CUSTOMERS
+
+
+def run_strictly(words: list[str], settings: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run this Python in its dev mode, a warning being an error, in a folder of its own; it has to end well."""
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-W", "error", *words],
-        env={**settings, "XDG_STATE_HOME": str(tmp_path)},
+        env={**settings, "XDG_STATE_HOME": str(folder)},
         capture_output=True,
         text=True,
         check=False,
         timeout=SECONDS,
-        cwd=tmp_path,
+        cwd=folder,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Warning" not in done.stderr
-    assert "def test_" not in program.text or "1 passed" in done.stdout
+    return done
 
 
 class Shell:

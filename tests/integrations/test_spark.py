@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from explo_async import ConfigurationError, ExploClient, SnapshotError
 from explo_async.arrow import schema
 from explo_async.emulator import Emulator
 from explo_async.snapshot import open_snapshot, write_snapshot
+from tests.helpers.sail_server import PANDAS, sail_server, what_is_missing
 from tests.helpers.services import skip_without
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.engines,
-    # It says so at each import, whatever is done with pandas.
-    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
+    pytest.mark.filterwarnings(f"ignore:{PANDAS}:FutureWarning"),
 ]
 
 CUSTOMERS = 50
@@ -45,8 +44,7 @@ OTHER_RUN = "run=20200101T000000Z-0000"
 @pytest.fixture(scope="module")
 def source_class() -> Any:
     """Import the source; skip where there is no Spark, even without JVM."""
-    missing = [name for name in ("pysail", "pyspark") if find_spec(name) is None]
-    skip_without(f"needs {' and '.join(missing)}, of the group `engines`" if missing else None)
+    skip_without(what_is_missing())
     from explo_async.integrations.spark import ExploCustomers  # noqa: PLC0415 -- not where it is missing
 
     return ExploCustomers
@@ -55,17 +53,13 @@ def source_class() -> Any:
 @pytest.fixture(scope="module")
 def spark(source_class: Any) -> Iterator[Any]:
     """Open a session of a server in this process, with the source registered."""
-    from pysail.spark import SparkConnectServer  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
-    server = SparkConnectServer()
-    server.start()
-    host, port = server.listening_address
-    session = SparkSession.builder.remote(f"sc://{host}:{port}").create()
-    session.dataSource.register(source_class)
-    yield session
-    session.stop()
-    server.stop()
+    with sail_server() as address:
+        session = SparkSession.builder.remote(address).create()
+        session.dataSource.register(source_class)
+        yield session
+        session.stop()
 
 
 @pytest.fixture
