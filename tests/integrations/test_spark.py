@@ -242,13 +242,17 @@ def test_options_that_cannot_be_are_told(
     assert "secret" not in str(caught.value)
 
 
-def test_a_wrong_option_fails_the_query(spark: Any, write: Write, tmp_path: Path) -> None:
+def test_a_wrong_option_fails_the_query(spark: Any, source_class: Any, write: Write, tmp_path: Path) -> None:
     """The server's error has the message, also where a name's case differs, which Spark does not heed."""
     write()
     with pytest.raises(Exception, match="'explo_customers' has no option 'rnu'; its options are path, run, storage_op"):
         load(spark, tmp_path, Rnu="x").count()
-    with pytest.raises(Exception, match="is the folder of a run already, and the option 'run' names"):
-        load(spark, open_snapshot(tmp_path).address, RUN=open_snapshot(tmp_path).certificate.run).count()
+    snapshot = open_snapshot(tmp_path)
+    options = {"path": snapshot.address, "run": snapshot.certificate.run}
+    with pytest.raises(ConfigurationError, match="is the folder of a run already, and the option 'run' names 'run="):
+        source_class(options)
+    with pytest.raises(Exception, match="is the folder of a run already, and the option 'run' names 'run="):
+        load(spark, snapshot.address, RUN=snapshot.certificate.run).count()
 
 
 def test_a_schema_of_ones_own_is_refused(spark: Any, write: Write, tmp_path: Path) -> None:
