@@ -111,7 +111,7 @@ def fleet(session: nox.Session) -> None:
 
 @nox.session
 def spark(session: nox.Session) -> None:
-    """Read a million customers in a real Spark, let tasks fail and damage files; needs Java 17; about five minutes."""
+    """Read a million customers in a real Spark, let tasks fail and damage files; needs Java 17; about eight minutes."""
     # pandas is for what counts on the executors, and not for the source.
     session.install("-e", ".[snapshot]", "pyspark>=4", "pandas>=2.2")
     session.run("python", "-m", "tests.integrations.spark_trials", *session.posargs)
