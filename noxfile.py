@@ -118,6 +118,14 @@ def orchestrators(session: nox.Session, orchestrator: str) -> None:
 
 
 @nox.session
+def spark(session: nox.Session) -> None:
+    """Read a million customers in a real Spark, let tasks fail and damage files; needs Java 17; about eight minutes."""
+    # pandas is for what counts on the executors, and not for the source.
+    session.install("-e", ".[snapshot]", "pyspark>=4", "pandas>=2.2")
+    session.run("python", "-m", "tests.integrations.spark_trials", *session.posargs)
+
+
+@nox.session
 def reconciliations(session: nox.Session) -> None:
     """Plan and apply 20 000 random lists by random servers with faults, and plan again; about half an hour."""
     session.install("-e", ".", *TEST)

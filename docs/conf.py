@@ -22,6 +22,8 @@ html_show_copyright = False
 
 myst_heading_anchors = 3
 
+# Some 450 MB, to tell that a class is a data source.
+autodoc_mock_imports = ["pyspark"]
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 nitpick_ignore_regex = [

@@ -27,6 +27,8 @@ from tests.helpers.programs import (
     what_is_not_installed,
 )
 from tests.helpers.s3_server import S3Server
+from tests.helpers.sail_server import PANDAS, sail_server
+from tests.helpers.sail_server import what_is_missing as sail_is_missing
 from tests.helpers.services import skip_without
 
 if TYPE_CHECKING:
@@ -49,15 +51,18 @@ SERVERS = ("explo-async serve ", "gunicorn ", "uvicorn ", "python service.py")
 PROGRAMS = [block for block in BLOCKS if block.language == "python" and not imported_by(block) & RUN_ELSEWHERE.keys()]
 WITH_COMMANDS = [page for page in PAGES if any(block.page == page and block.commands for block in BLOCKS)]
 SERVICES = [block for block in PROGRAMS if block.file == "service.py"]
+ON_SPARK = [program for program in PROGRAMS if "import SparkSession" in program.text]
+"""Programs that find Spark by the environment, as `spark-submit` and SPARK_REMOTE tell it; Sail is in its place here."""
 REDIS = "quota.internal:6379"
 """Where the pages have a Redis; a test has one of its own in its place."""
 SECONDS = 60
+CUSTOMERS = 2000
 
 
 @pytest.fixture
 def settings() -> Iterator[dict[str, str]]:
     """Run an emulator for one test, as pages write to it; give the environment that leads to it and to the command."""
-    with EmulatorProcess(2000) as process:
+    with EmulatorProcess(CUSTOMERS) as process:
         yield {
             "COLUMNS": "80",
             "EXPLO_BASE_URL": process.url,
@@ -80,7 +85,7 @@ def object_store() -> Iterator[dict[str, str]]:
     [
         pytest.param(program, marks=[pytest.mark.engines] if needs_of(program) else [])
         for program in PROGRAMS
-        if program not in SERVICES
+        if program not in SERVICES and program not in ON_SPARK
     ],
     ids=str,
 )
@@ -134,6 +139,19 @@ def _run_to_the_end(words: list[str], needs: dict[str, Need], settings: dict[str
     assert done.returncode == 0, done.stdout + done.stderr
     assert not strict or "Warning" not in done.stderr
     return done.stdout
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("program", ON_SPARK, ids=str)
+def test_a_program_runs_on_spark(program: Block, settings: dict[str, str], tmp_path: Path) -> None:
+    """It runs as it stands, with one warning of PySpark's own; its table has as many customers as the emulator."""
+    skip_without(sail_is_missing())
+    # From a file: PySpark takes one that is given by `-c` for a doctest of its own.
+    (tmp_path / "program.py").write_text(program.text, "utf-8")
+    words = ["-W", f"ignore:{PANDAS}:FutureWarning", "program.py"]
+    with sail_server() as address:
+        printed = _run_to_the_end(words, {}, {**settings, "SPARK_REMOTE": address}, tmp_path)
+    assert sum(map(int, re.findall(r"(\d+) *\|$", printed, re.MULTILINE))) == CUSTOMERS
 
 
 class Shell:
