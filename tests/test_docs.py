@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -126,7 +128,8 @@ def _run_to_the_end(words: list[str], needs: dict[str, Need], settings: dict[str
     with TemporaryDirectory() as short:
         variables = {name: text for need in needs.values() for name, text in need.variables.items()}
         environment = {name: text.format(folder=short) for name, text in variables.items()}
-        done = subprocess.run(
+        run = partial(
+            subprocess.run,
             [sys.executable, "-X", "dev", *strict, *words],
             env={**settings, "XDG_STATE_HOME": str(folder), **environment},
             capture_output=True,
@@ -135,6 +138,11 @@ def _run_to_the_end(words: list[str], needs: dict[str, Need], settings: dict[str
             timeout=SECONDS,
             cwd=folder,
         )
+        done: subprocess.CompletedProcess[str] = run()
+        if needs and done.returncode == -signal.SIGABRT:
+            # One in a hundred processes with pyarrow and pandas was aborted by the C++ runtime at its very end, when all
+            # was printed: "terminate called without an active exception".
+            done = run()
         assert wait_for_the_end_of(f"XDG_STATE_HOME={folder}") == []
     assert done.returncode == 0, done.stdout + done.stderr
     assert not strict or "Warning" not in done.stderr
@@ -304,6 +312,8 @@ def test_every_public_name_is_in_the_reference() -> None:
     )
     described = set(re.findall(r"^\.\. auto(?:class|exception|function|data):: ([\w.]+)", pages, re.MULTILINE))
     names = {f"{module.__name__}.{name}" for module in modules for name in module.__all__}
+    # Their modules need what not every environment has.
+    names |= {"explo_async.integrations.dlt.customers", "explo_async.integrations.spark.ExploCustomers"}
     # One class under two public names.
     names = {
         name.replace("emulator.Fault", "emulator.faults.Fault")

@@ -34,6 +34,7 @@ from explo_async.errors import (
     RequestTimeout,
     ResponseTooLarge,
     ServerError,
+    SnapshotError,
     TransportError,
 )
 from explo_async.models import Customer, CustomerList, FetchReport, InvalidRecord
@@ -56,6 +57,7 @@ SAMPLES = [
     ConfigurationError("what"),
     ClientClosed("what"),
     ExportError("what", file="customers.csv", advice="advice"),
+    SnapshotError("what", file="run=20261126T161500Z-1f3a/part-00000.parquet", advice="advice"),
     DeadlineExceeded("what"),
     QuotaUnavailable("what", advice="advice"),
     TransportError("what", retryable=False, sent=False, page=7),
@@ -90,6 +92,7 @@ BASES = {
     DecodeError: (ExploError,),
     ListingChanged: (ExploError,),
     ExportError: (ExploError,),
+    SnapshotError: (ExportError,),
     ClientClosed: (ExploError,),
     DeadlineExceeded: (ExploError,),
     QuotaUnavailable: (ExploError,),

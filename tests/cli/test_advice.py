@@ -34,11 +34,13 @@ from explo_async.cli.commands.customers_one import (
     update_customer,
 )
 from explo_async.cli.commands.customers_plan import plan_customers
+from explo_async.cli.commands.customers_snapshot import snapshot_customers
 from explo_async.cli.commands.demo import demo
 from explo_async.cli.commands.doctor import doctor
 from explo_async.cli.commands.group_tags import create_tag, delete_tag, list_tags, rename_tag
 from explo_async.cli.commands.quota import quota
 from explo_async.cli.commands.serve import serve
+from explo_async.cli.commands.snapshots import list_runs, prune_runs, verify_run
 from explo_async.completeness.doubts import Doubt, explain_doubt
 from explo_async.configuration import resolve_token
 from explo_async.emulator import Dialect, Emulator, Quota
@@ -57,6 +59,7 @@ COMMANDS: tuple[Command, ...] = (
     *(count_customers, demo, diff_customers, doctor, export_customers, list_customers, quota, serve),
     *(create_customer, delete_customer, get_customer, refresh_token, update_customer),
     *(create_tag, delete_tag, list_tags, rename_tag),
+    *(snapshot_customers, list_runs, prune_runs, verify_run),
 )
 EVERY_OPTION = {option for command in COMMANDS for option in options_of(command)}
 

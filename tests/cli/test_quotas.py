@@ -172,7 +172,7 @@ def test_two_files_have_no_quota(option: str, files: list[str], capsys: pytest.C
     """An option that would do nothing is refused."""
     assert run(["customers", "diff", *files, option]) == 2
     name = option.partition("=")[0]
-    assert f"{name} is about the live list, and here are two files" in capsys.readouterr().err
+    assert f"{name} is about the live list, and here are two lists that were kept" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("quiet", [False, True])

@@ -56,7 +56,10 @@ def spark(source_class: Any) -> Iterator[Any]:
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
     with sail_server() as address:
-        session = SparkSession.builder.remote(address).create()
+        with pytest.MonkeyPatch.context() as patched:
+            # PySpark takes a program without a file, as a process of pytest-xdist is, for a doctest of its own.
+            patched.setattr(sys.modules["__main__"], "__file__", __file__, raising=False)
+            session = SparkSession.builder.remote(address).create()
         session.dataSource.register(source_class)
         yield session
         session.stop()
@@ -191,7 +194,7 @@ def test_what_is_wrong_with_a_run_fails_the_query(spark: Any, write: Write, tmp_
         said = r"_certificate\.json' was changed after it had been written"
     else:
         certificate.unlink()
-        said = rf"there is no snapshot in '{tmp_path}', and of 1 run none is whole"
+        said = rf"there is no snapshot in '{tmp_path}': the one run there is not whole"
     with pytest.raises(Exception, match=said):
         load(spark, tmp_path).count()
 
