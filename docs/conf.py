@@ -32,6 +32,8 @@ nitpick_ignore_regex = [
     # What only those meet who write a fault of their own; a name for "customers, or the path of an export", and one for
     # three words that stand where it does.
     (r"py:class", r"(Answer|Exchange|Source|WaitingFor)"),
+    # Names for a path or an address, and for the three modes that prove something; datetime's own class.
+    (r"py:class", r"(Address|Provable|dataset\.Dataset|datetime)"),
     # What an argument of the endpoints may be: its value, None, or UNSET.
     (r"py:class", r"(Flag|Ids|Text|Texts|Values)"),
     (
