@@ -81,3 +81,20 @@ def test_importing_arrow_without_its_extra_names_it(absent: str, last_line: str)
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1].startswith(last_line)
     assert "During handling" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("absent", "last_line"),
+    [
+        ("fsspec", "ModuleNotFoundError: explo_async.snapshot needs fsspec: pip install 'explo-async[snapshot]'"),
+        ("pyarrow", "ModuleNotFoundError: explo_async.snapshot needs pyarrow: pip install 'explo-async[snapshot]'"),
+        ("fsspec.core", "ModuleNotFoundError: import of fsspec.core halted"),
+    ],
+)
+def test_importing_snapshots_without_their_extra_names_it(absent: str, last_line: str) -> None:
+    """The last line of the traceback says what to install; what else is missing is told as it is."""
+    program = f"import sys; sys.modules[{absent!r}] = None; import explo_async.snapshot"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith(last_line)
+    assert "During handling" not in ended.stderr
