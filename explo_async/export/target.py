@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
 from typing import TYPE_CHECKING
 
 from explo_async.errors import ConfigurationError, ExportError
+from explo_async.files.disk import sync
 from explo_async.files.formats import JSON_LINES
 from explo_async.files.jsonl_file import read_log
 
@@ -54,20 +53,9 @@ def make_target(
             yield from form.load().write(read_log(part.path), finished, with_tokens=secret, origin=origin)
         if secret:
             finished.chmod(0o600)
-        _sync(finished)
+        sync(finished)
         part.place()
         finished.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
     shutil.rmtree(workshop, ignore_errors=True)
     part.remove()
-
-
-def _sync(path: Path) -> None:
-    """Wait until the disk has it."""
-    # Windows opens no folder.
-    with contextlib.suppress(PermissionError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

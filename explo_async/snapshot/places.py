@@ -18,6 +18,7 @@ from attrs import field, frozen
 from fsspec.implementations.local import LocalFileSystem
 
 from explo_async.errors import ConfigurationError, SnapshotError
+from explo_async.files.disk import sync
 from explo_async.text import one_line
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Folder:
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(Path(self.path, name))
-            _sync(Path(self.path))
+            sync(Path(self.path))
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files, in this order, then the folder with all that is left in it."""
@@ -166,13 +167,3 @@ def _not_installed(address: str, error: ImportError) -> ConfigurationError:
     # fsspec says which package: "Install s3fs to access S3".
     what = f"{address!r} needs a package that is not installed: {one_line(str(error))}"
     return ConfigurationError(what, advice="install it beside explo-async")
-
-
-def _sync(path: Path) -> None:
-    # Windows opens no folder.
-    with contextlib.suppress(PermissionError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
