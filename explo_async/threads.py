@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MOST_GATHERED = 8
+"""Pages of a list that may wait for the disk."""
+
 
 async def beside(work: Callable[..., T], *arguments: object) -> T:
     """Do a piece of work in a thread; a cancellation waits for its end, since nobody may close files under it.

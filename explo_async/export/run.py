@@ -18,7 +18,7 @@ from explo_async.export.part import Block, Part
 from explo_async.export.target import check_place, check_target, make_target
 from explo_async.files.lines import encode_lines
 from explo_async.files.origin import Certificate, write_report
-from explo_async.threads import Gathering, beside
+from explo_async.threads import MOST_GATHERED, Gathering, beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from explo_async.stream import CustomerStream
     from explo_async.wire.call import Filters
 
-MOST_GATHERED = 8
-"""Pages that may wait for the disk."""
 COMPARED = ("format", "with_tokens", "consistency", "parent_provided_id", "hierarchy_level_name")
 """What an export may not be resumed with another value of, by the names of `Heading`."""
 

@@ -115,21 +115,16 @@ class Snapshot:
 
     def read_file(self, file: SnapshotFile) -> bytes:
         """Return the content of a file once it is the one of the certificate. Raises `SnapshotError`."""
-        return read_checked(self._folder, file)
+        try:
+            content = self._folder.read(file.name)
+        except FileNotFoundError:
+            raise self._wrong(file.name, "is missing") from None
+        if digest(content) != file.sha256:
+            raise self._wrong(file.name, "was changed after it had been written, or is of another run")
+        return content
 
     def _wrong(self, name: str, what: str, advice: str = ANEW) -> SnapshotError:
         return wrong_file(self._folder, name, what, advice)
-
-
-def read_checked(folder: Folder, file: SnapshotFile) -> bytes:
-    """Return the content of a file of a run once it is the one of the certificate. Raises `SnapshotError`."""
-    try:
-        content = folder.read(file.name)
-    except FileNotFoundError:
-        raise wrong_file(folder, file.name, "is missing") from None
-    if digest(content) != file.sha256:
-        raise wrong_file(folder, file.name, "was changed after it had been written, or is of another run")
-    return content
 
 
 def wrong_file(folder: Folder, name: str, what: str, advice: str = ANEW) -> SnapshotError:

@@ -19,7 +19,7 @@ from explo_async.snapshot.layout import CERTIFICATE, name_run
 from explo_async.snapshot.parts import Parts
 from explo_async.snapshot.places import open_folder
 from explo_async.snapshot.read import Snapshot, find_newest
-from explo_async.threads import Gathering, beside
+from explo_async.threads import MOST_GATHERED, Gathering, beside
 from explo_async.wire.call import Filters
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 ROWS_PER_FILE = 250_000
 """Some 10 MB of usual customers."""
-MOST_GATHERED = 8
-"""Pages that may wait for the disk."""
 
 
 async def write_snapshot(

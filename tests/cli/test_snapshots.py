@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explo_async.cli.app import run
+from explo_async.cli.commands import customers_snapshot, snapshots
 from explo_async.emulator.faults import Hang
-from explo_async.snapshot import open_snapshot
+from explo_async.snapshot import open_snapshot, runs, write
 from tests.helpers.cli_running import lead_to, served, settings_of, started
 from tests.helpers.s3_server import BUCKET, S3Server
 
@@ -179,6 +180,12 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
     for words in (["customers", "snapshot", "x"], ["snapshots", "list", "x"], ["snapshots", "verify", "x"]):
         assert run(words) == 2
         assert capfd.readouterr().err.startswith("explo-async: error: snapshots need fsspec; pip install 'explo-async[")
+
+
+def test_what_is_usual_is_the_librarys() -> None:
+    """The command has these numbers of its own, as it is there without the extra."""
+    assert customers_snapshot.ROWS_PER_FILE == write.ROWS_PER_FILE
+    assert (snapshots.KEEP, snapshots.ABANDONED_AFTER) == (runs.KEEP, runs.ABANDONED_AFTER)
 
 
 @pytest.fixture(scope="module")
