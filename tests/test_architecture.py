@@ -59,6 +59,7 @@ PURE = (
     "files.compared",
     "files.file_errors",
     "files.lines",
+    "files.logged",
     "models",
     "nesting",
     "pacing.lease",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from explo_async.errors import ConfigurationError, ExportError
 from explo_async.files.disk import sync
 from explo_async.files.formats import JSON_LINES
-from explo_async.files.jsonl_file import read_log
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -50,7 +49,7 @@ def make_target(
         if form is not JSON_LINES:
             shutil.rmtree(workshop, ignore_errors=True)
             workshop.mkdir(0o700)
-            yield from form.load().write(read_log(part.path), finished, with_tokens=secret, origin=origin)
+            yield from form.write_log(part.path, finished, with_tokens=secret, origin=origin)
         if secret:
             finished.chmod(0o600)
         sync(finished)

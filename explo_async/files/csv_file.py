@@ -7,8 +7,8 @@ empty cell is a null. Lines end as RFC 4180 says, with CR and LF: also what make
 from __future__ import annotations
 
 import csv
+import re
 from contextlib import contextmanager
-from io import StringIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +21,12 @@ from explo_async.files.columns import (
     CellError,
     column_names,
     columns_of,
-    encode_cell,
+    join_texts,
     records_of,
 )
 from explo_async.files.file_errors import check_columns, faulty, faulty_place
 from explo_async.files.formats import CHUNK
+from explo_async.files.logged import TEXTS as LOGGED  # noqa: F401 -- as `FormatModule` says
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
@@ -37,8 +38,11 @@ if TYPE_CHECKING:
     from explo_async.files.origin import Origin
     from explo_async.record import Record
 
-_RISKY = ("'", "=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What makes a spreadsheet take a text for a formula, the four signs in full width too."""
+_RISKY = frozenset(("", "'", "=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
+"""What makes a spreadsheet take a text for a formula by its first character, the four signs in full width too."""
+_NULL = b'"null"'
+_SPECIAL = re.compile('[",\r\n]')
+"""What makes a text need quotes."""
 _LARGEST = 2**31 - 1
 """Characters in a cell: as many as the csv module can be told of everywhere."""
 _LIMIT_LOCK = Lock()
@@ -53,34 +57,47 @@ def write(
 ) -> Generator[int, None, None]:
     """Write a header and a line for each customer. Raises as `FormatModule` says."""
     written = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(column_names(with_tokens=with_tokens))
+    with path.open("wb") as file:
+        file.write(encode_header(with_tokens=with_tokens))
         for chunk in chunks:
-            writer.writerows(_rows(chunk, with_tokens=with_tokens))
+            file.write(encode_rows(chunk, with_tokens=with_tokens))
             written += len(chunk)
             yield written
 
 
 def encode_header(*, with_tokens: bool) -> bytes:
     """Return the first line of a file."""
-    return _encode([column_names(with_tokens=with_tokens)])
+    return ",".join(column_names(with_tokens=with_tokens)).encode() + b"\r\n"
 
 
 def encode_rows(records: Sequence[Record], *, with_tokens: bool) -> bytes:
-    """Return the lines of these customers."""
-    return _encode(_rows(records, with_tokens=with_tokens))
-
-
-def _rows(records: Sequence[Record], *, with_tokens: bool) -> Iterable[Sequence[str | None]]:
+    """Return the lines of these customers. Column by column that takes a third of the time of the csv module."""
+    if not records:
+        return b""
     columns = columns_of(records, with_tokens=with_tokens)
-    return zip(*(map(_WRITERS[name], values) for name, values in columns.items()), strict=True)
+    cells = [_CELLS[name](values) for name, values in columns.items()]
+    return b"\r\n".join([*map(b",".join, zip(*cells, strict=True)), b""])
 
 
-def _encode(rows: Iterable[Sequence[str | None]]) -> bytes:
-    text = StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
+def _quote(values: Sequence[Any]) -> list[bytes]:
+    quoted = join_texts(values).replace(b'"', b'""').replace(b"\0", b'"\0"')
+    cells = (b'"' + quoted + b'"').split(b"\0")
+    return [b"" if cell == _NULL else cell for cell in cells] if _NULL in cells else cells
+
+
+def _guard(texts: Sequence[str | None]) -> list[bytes]:
+    guarded = ["" if text is None else f"'{text}" if text[:1] in _RISKY else text for text in texts]
+    if _SPECIAL.search("".join(guarded)):
+        guarded = [_in_quotes(text) if _SPECIAL.search(text) else text for text in guarded]
+    return list(map(str.encode, guarded))
+
+
+def _write_booleans(values: Sequence[bool]) -> list[bytes]:
+    return [b"true" if value else b"false" for value in values]
+
+
+def _in_quotes(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:
@@ -140,10 +157,6 @@ def _decode(file: BinaryIO, path: Path) -> Iterator[str]:
             raise faulty(path, f"line {number} is not UTF-8") from None
 
 
-def _guard(text: str | None) -> str | None:
-    return f"'{text}" if text is not None and (not text or text.startswith(_RISKY)) else text
-
-
 def _unguarded(reader: Reader) -> Reader:
     return lambda cell: reader(cell.removeprefix("'") if cell else None)
 
@@ -159,10 +172,10 @@ def _read_boolean(cell: str | None) -> bool:
     return word == "true"
 
 
-_WRITERS: dict[str, Callable[[Any], str | None]] = {
+_CELLS: dict[str, Callable[[Sequence[Any]], list[bytes]]] = {
     **dict.fromkeys(TEXT_COLUMNS, _guard),
-    **dict.fromkeys(JSON_COLUMNS, encode_cell),
-    "is_demo_group": {False: "false", True: "true"}.get,
+    **dict.fromkeys(JSON_COLUMNS, _quote),
+    "is_demo_group": _write_booleans,
 }
 _READERS: dict[str, Reader] = {
     **{name: _unguarded(reader) for name, reader in TEXT_READERS.items()},

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from explo_async.files.arrow_columns import POOL
-from explo_async.files.columns import JSON_COLUMNS, NEVER_NULL, columns_of, encode_cell
+from explo_async.files.columns import NEVER_NULL, text_columns_of
 from explo_async.files.compared import row_version
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ ROW_VERSION = "row_version"
 
 def to_database_batch(records: Sequence[Record], *, with_tokens: bool) -> pa.RecordBatch:
     """Make a batch of records, in the columns of a table of customers and `ROW_VERSION`; it may be empty."""
-    columns = columns_of(records, with_tokens=with_tokens)
-    for name in JSON_COLUMNS:
-        columns[name] = list(map(encode_cell, columns[name]))
+    columns = text_columns_of(records, with_tokens=with_tokens)
     columns[ROW_VERSION] = list(map(row_version, records))
     fields = [_field(name) for name in columns]
     arrays = [

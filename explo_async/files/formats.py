@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from attrs import frozen
 
 from explo_async.errors import ConfigurationError
 from explo_async.extras import install_hint
+from explo_async.files.jsonl_file import read_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
+
+    import msgspec
 
     from explo_async.files.origin import Origin
     from explo_async.record import Record
@@ -29,7 +32,10 @@ class UnknownEnding(ConfigurationError):
 
 
 class FormatModule(Protocol):
-    """What the module of a format has."""
+    """What the module of a format has.
+
+    And how it takes the log of an export: by `write_log`, as it is, or by `LOGGED`, which reads a line for `write`.
+    """
 
     def write(
         self, chunks: Iterable[list[Record]], path: Path, *, with_tokens: bool, origin: Origin | None = None
@@ -70,6 +76,17 @@ class Format:
         """
         read: Callable[[Path], Origin | None] | None = getattr(self.load(), "read_origin", None)
         return read(path) if read else None
+
+    def write_log(
+        self, log: Path, path: Path, *, with_tokens: bool, origin: Origin | None = None
+    ) -> Generator[int, None, None]:
+        """Write a new file at `path` of the lines that `encode_lines` has written, as `FormatModule.write` says."""
+        module = self.load()
+        copy: Callable[[Path, Path], Generator[int, None, None]] | None = getattr(module, "write_log", None)
+        if copy:
+            return copy(log, path)
+        decoder: msgspec.json.Decoder[Any] = module.LOGGED  # type: ignore[attr-defined]
+        return module.write(read_log(log, decoder), path, with_tokens=with_tokens, origin=origin)
 
     def load(self) -> FormatModule:
         """Return what writes and reads it; raises `ConfigurationError` when its extra is not installed."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from explo_async.files.file_errors import faulty
-from explo_async.files.jsonl_file import read_lines, write_lines
+from explo_async.files.jsonl_file import copy_log, read_lines, write_lines
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -30,15 +30,27 @@ def write(
     origin: Origin | None = None,  # noqa: ARG001 -- text has no place for it
 ) -> Generator[int, None, None]:
     """Write a line for each customer. Raises as `FormatModule` says."""
-    # Neither the name nor the time: they would make each file another.
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as file:
+    with _create(path) as file:
         yield from write_lines(chunks, file, with_tokens=with_tokens)
+
+
+def write_log(log: Path, path: Path) -> Generator[int, None, None]:
+    """Write the lines of a log. Raises as `FormatModule` says."""
+    with _create(path) as file:
+        yield from copy_log(log, file)
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:
     """Read a customer from each line. Raises as `FormatModule` says."""
     with open_lines(path) as file:
         yield from read_lines(file, path)
+
+
+@contextmanager
+def _create(path: Path) -> Iterator[BufferedIOBase]:
+    # Neither the name nor the time: they would make each file another.
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as file:
+        yield file
 
 
 @contextmanager

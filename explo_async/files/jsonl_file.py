@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from explo_async.decode.gc_pause import CollectorPaused
 from explo_async.decode.values import RecordError
 from explo_async.files.file_errors import faulty, faulty_place
-from explo_async.files.lines import decode_record, decode_usual_records, encode_lines
+from explo_async.files.lines import USUAL, decode_record, decode_usual_records, encode_lines
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from io import BufferedIOBase
     from pathlib import Path
+
+    import msgspec
 
     from explo_async.files.origin import Origin
     from explo_async.record import Record
@@ -33,19 +35,35 @@ def write(
         yield from write_lines(chunks, file, with_tokens=with_tokens)
 
 
+def write_log(log: Path, path: Path) -> Generator[int, None, None]:
+    """Write the lines of a log. Raises as `FormatModule` says."""
+    with path.open("wb") as file:
+        yield from copy_log(log, file)
+
+
 def read(path: Path) -> Generator[list[Record], None, None]:
     """Read a customer from each line. Raises as `FormatModule` says."""
     with path.open("rb") as file:
         yield from read_lines(file, path)
 
 
-def read_log(path: Path) -> Generator[list[Record], None, None]:
-    """Read a customer from each line that `encode_lines` has written: as `read`, with its free JSON left as it is.
+def read_log(path: Path, decoder: msgspec.json.Decoder[Any]) -> Generator[list[Record], None, None]:
+    """Read a customer from each line that `encode_lines` has written, by a decoder of `logged`.
 
     Raises what `read` raises.
     """
     with path.open("rb") as file:
-        yield from read_lines(file, path, logged=True)
+        yield from read_lines(file, path, decoder)
+
+
+def copy_log(path: Path, file: BufferedIOBase) -> Generator[int, None, None]:
+    """Write the lines of a log to an open file as they are; each step tells how many there are by now."""
+    written = 0
+    with path.open("rb") as log:
+        while block := log.read(_BLOCK):
+            file.write(block)
+            written += block.count(b"\n")
+            yield written
 
 
 def write_lines(
@@ -59,7 +77,9 @@ def write_lines(
         yield written
 
 
-def read_lines(file: BufferedIOBase, path: Path, *, logged: bool = False) -> Generator[list[Record], None, None]:
+def read_lines(
+    file: BufferedIOBase, path: Path, decoder: msgspec.json.Decoder[Any] = USUAL
+) -> Generator[list[Record], None, None]:
     """Read a customer from each line of an open file; `path` is what errors call it.
 
     Raises `ExportError` for a line that is no customer, and what the file raises.
@@ -67,7 +87,7 @@ def read_lines(file: BufferedIOBase, path: Path, *, logged: bool = False) -> Gen
     read = 0
     while lines := file.readlines(_BLOCK):
         with CollectorPaused():
-            records = decode_usual_records(lines, logged=logged) or _read_each(lines, path, read)
+            records = decode_usual_records(lines, decoder) or _read_each(lines, path, read)
         read += len(records)
         yield records
 

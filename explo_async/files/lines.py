@@ -48,26 +48,15 @@ def encode_lines(customers: Collection[Customer] | Collection[Record], *, with_t
     return _ENCODER.encode_lines((_rows_with_tokens if with_tokens else _rows)(customers))
 
 
-_NULL = msgspec.Raw(b"null")
+USUAL: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Record)
+"""Reads a line that has documented keys and types alone."""
 
 
-class LoggedRecord(Record, forbid_unknown_fields=True, gc=False):
-    """A record out of a log that was written from records: its free JSON stays the text that it is."""
-
-    properties: msgspec.Raw = _NULL  # type: ignore[assignment]
-    computed_properties: msgspec.Raw = _NULL  # type: ignore[assignment]
-
-
-_DECODER = msgspec.json.Decoder(Record)
-_LOG_DECODER = msgspec.json.Decoder(LoggedRecord)
-
-
-def decode_usual_records(lines: Sequence[bytes], *, logged: bool = False) -> list[Record] | None:
+def decode_usual_records(lines: Sequence[bytes], decoder: msgspec.json.Decoder[Any] = USUAL) -> list[Record] | None:
     """Read JSON objects with documented keys and types alone, in one go; None when one of them is anything else.
 
-    As `LoggedRecord`s from a log, of which nothing has to be checked.
+    The decoder may be one of those that `logged` has, which check less.
     """
-    decoder: msgspec.json.Decoder[Any] = _LOG_DECODER if logged else _DECODER
     try:
         records: list[Record] = decoder.decode_lines(b"".join(lines))
     except ValueError:
@@ -82,9 +71,11 @@ def decode_record(line: bytes) -> Record:
     Raises `RecordError` for one that is no customer, another ValueError for what cannot be read as JSON.
     """
     try:
-        return _DECODER.decode(line)
+        usual: Record = USUAL.decode(line)
     except msgspec.ValidationError:
         row = _decode_unusual(line)
+    else:
+        return usual
     if type(row) is not dict:
         raise RecordError(path="", reason=f"is {json_type(row)}, not an object")
     record = record_of(structure_row(row))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import accumulate
 from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 from pyarrow import parquet
 
 from explo_async.files.arrow_batches import check_arrow_columns, read_batches
-from explo_async.files.arrow_columns import POOL, schema, to_batch
+from explo_async.files.arrow_columns import POOL, row_sizes, schema, to_batch
 from explo_async.files.file_errors import faulty
 from explo_async.files.formats import CHUNK
+from explo_async.files.logged import FREE_TEXTS as LOGGED  # noqa: F401 -- as `FormatModule` says
 from explo_async.files.origin import KEY, decode_origin, encode_origin
 
 if TYPE_CHECKING:
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
     from explo_async.record import Record
 
 _GROUP = 16_384
-"""Rows of a row group: some 10 MB of usual customers in memory."""
+"""Most rows of a row group: some 10 MB of usual customers in memory."""
+_GROUP_BYTES = 16 * 2**20
+"""Where a row group of larger customers ends, by their texts."""
 _FEW_VALUES = ["group_tags.list.element", "access_group", "hierarchy_level"]
 """Columns that are worth a dictionary; for the others pyarrow would begin one and give it up."""
 
@@ -39,7 +44,8 @@ class RowGroupWriter:
             sink, schema(with_tokens=with_tokens), compression="zstd", use_dictionary=_FEW_VALUES, memory_pool=POOL
         )
         self._held: list[pa.RecordBatch] = []
-        self._rows = 0
+        self._rows = self._most_bytes = 0
+        self._is_heavy = False
 
     @property
     def rows(self) -> int:
@@ -49,12 +55,14 @@ class RowGroupWriter:
     def add(self, batch: pa.RecordBatch) -> bool:
         """Take a batch; tell whether a row group was written."""
         before = self.written
-        while self._rows + batch.num_rows >= _GROUP:
-            missing = _GROUP - self._rows
-            self._hold(batch.slice(0, missing))
-            self._write()
-            batch = batch.slice(missing)
-        self._hold(batch)
+        while batch.num_rows:
+            part = self._cut(batch)
+            batch = batch.slice(part.num_rows)
+            self._held.append(part)
+            self._rows += part.num_rows
+            self._most_bytes += part.nbytes
+            if self._rows == _GROUP or self._is_heavy:
+                self._write()
         return self.written > before
 
     def close(self, origin: Origin | None = None) -> None:
@@ -69,14 +77,22 @@ class RowGroupWriter:
         """Let go of the file; what is in it is of no use."""
         self._writer.close()
 
-    def _hold(self, batch: pa.RecordBatch) -> None:
-        self._held.append(batch)
-        self._rows += batch.num_rows
+    def _cut(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Take so many of the first rows as the row group has room for, at least one."""
+        part = batch.slice(0, _GROUP - self._rows)
+        if self._most_bytes + part.nbytes < _GROUP_BYTES:
+            return part
+        # Only now is it worth while to look at each row.
+        held = sum(sum(row_sizes(each)) for each in self._held)
+        ends = list(accumulate(row_sizes(part), initial=held))
+        rows = bisect_left(ends, _GROUP_BYTES)
+        self._is_heavy = rows < len(ends)
+        return part.slice(0, rows)
 
     def _write(self) -> None:
         self._writer.write_table(pa.Table.from_batches(self._held).combine_chunks(POOL))
         self.written += self._rows
-        self._held, self._rows = [], 0
+        self._held, self._rows, self._most_bytes, self._is_heavy = [], 0, 0, False
 
 
 def write(

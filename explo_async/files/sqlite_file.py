@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from explo_async.decode.values import RecordError
 from explo_async.files.columns import (
-    JSON_COLUMNS,
     JSON_READERS,
     NEVER_NULL,
     TEXT_READERS,
     CellError,
     column_names,
-    columns_of,
-    encode_cell,
     records_of,
+    text_columns_of,
 )
 from explo_async.files.file_errors import check_columns, faulty, faulty_place
 from explo_async.files.formats import CHUNK
+from explo_async.files.logged import TEXTS as LOGGED  # noqa: F401 -- as `FormatModule` says
 from explo_async.files.origin import CREATE_TABLE, INSERT_ROW, SELECT_ROW, origin_of_row, row_of
 
 if TYPE_CHECKING:
@@ -106,10 +105,7 @@ def _define(name: str) -> str:
 
 
 def _rows(chunk: list[Record], *, with_tokens: bool) -> Iterator[tuple[Any, ...]]:
-    columns = columns_of(chunk, with_tokens=with_tokens)
-    for name in JSON_COLUMNS:
-        columns[name] = list(map(encode_cell, columns[name]))
-    return zip(*columns.values(), strict=True)
+    return zip(*text_columns_of(chunk, with_tokens=with_tokens).values(), strict=True)
 
 
 def _read_boolean(cell: object) -> bool:

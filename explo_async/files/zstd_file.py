@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from explo_async.files.file_errors import faulty
-from explo_async.files.jsonl_file import read_lines, write_lines
+from explo_async.files.jsonl_file import copy_log, read_lines, write_lines
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -37,16 +37,28 @@ def write(
     origin: Origin | None = None,  # noqa: ARG001 -- text has no place for it
 ) -> Generator[int, None, None]:
     """Write a line for each customer. Raises as `FormatModule` says."""
-    with zstd.ZstdFile(path, "wb", options=_OPTIONS) as file:
-        # Begins a frame: no customers are not the same as no bytes, which would look cut off.
-        file.write(b"")
+    with _create(path) as file:
         yield from write_lines(chunks, file, with_tokens=with_tokens)
+
+
+def write_log(log: Path, path: Path) -> Generator[int, None, None]:
+    """Write the lines of a log. Raises as `FormatModule` says."""
+    with _create(path) as file:
+        yield from copy_log(log, file)
 
 
 def read(path: Path) -> Generator[list[Record], None, None]:
     """Read a customer from each line. Raises as `FormatModule` says."""
     with open_lines(path) as file:
         yield from read_lines(file, path)
+
+
+@contextmanager
+def _create(path: Path) -> Iterator[BufferedIOBase]:
+    with zstd.ZstdFile(path, "wb", options=_OPTIONS) as file:
+        # Begins a frame: no customers are not the same as no bytes, which would look cut off.
+        file.write(b"")
+        yield file
 
 
 @contextmanager

@@ -34,7 +34,7 @@ READERS = {**TEXT_READERS, **JSON_READERS, "is_demo_group": bool}
 
 def to_cells(records: list[Record]) -> dict[str, list[Any]]:
     """Make the cells of a format that knows text alone."""
-    columns = columns_of(records, with_tokens=True)
+    columns = {name: list(values) for name, values in columns_of(records, with_tokens=True).items()}
     return columns | {name: list(map(encode_cell, columns[name])) for name in JSON_COLUMNS}
 
 

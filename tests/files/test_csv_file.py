@@ -36,8 +36,8 @@ def test_bytes(tmp_path: Path) -> None:
     written(csv_file, records, tmp_path / "customers.csv")
     assert (tmp_path / "customers.csv").read_bytes().decode() == (
         f"{HEADER}\r\n"
-        'a,Ann,t,true,"[""x"",""y""]",[],"{""k"":1}",{},g,"{""4"":""12""}",{},Top,"{""new"":[null]}"\r\n'
-        "b,,,false,,,,,,,,,{}\r\n"
+        'a,Ann,t,true,"[""x"",""y""]","[]","{""k"":1}","{}",g,"{""4"":""12""}","{}",Top,"{""new"":[null]}"\r\n'
+        'b,,,false,,,,,,,,,"{}"\r\n'
     )
 
 
