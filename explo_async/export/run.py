@@ -17,6 +17,7 @@ from explo_async.export.journal import Heading
 from explo_async.export.part import Block, Part
 from explo_async.export.target import check_place, check_target, make_target
 from explo_async.files.lines import encode_lines
+from explo_async.files.logged_rows import LOGGED_ROWS
 from explo_async.files.origin import Certificate, write_report
 from explo_async.threads import MOST_GATHERED, Gathering, beside
 
@@ -195,12 +196,12 @@ class Export:
         )
         self._watch.watch(stream, already=len(ids))
         async with stream, Gathering(part.write, most=MOST_GATHERED) as rows:
-            async for page in stream.records():
+            async for page in stream.rows(LOGGED_ROWS):
                 if (report := stream.report) and report.verdict == "incomplete":
                     # The last rows of a list that cannot be proved complete: no run could go on from them.
                     continue
-                lines = encode_lines(page.records, with_tokens=wanted.with_tokens)
-                await rows.add(Block(lines, len(page.records), page.number, page.total_count))
+                lines = encode_lines(page.rows, with_tokens=wanted.with_tokens)
+                await rows.add(Block(lines, len(page.rows), page.number, page.total_count))
         self.report = stream.report
         await beside(part.complete, msgspec.to_builtins(self.report))
 

@@ -20,16 +20,16 @@ from explo_async.files.columns import (
     TEXT_READERS,
     column_names,
     columns_of,
+    decode_objects,
     encode_cells,
-    records_of,
+    read_cells,
 )
-from explo_async.record import LISTS
+from explo_async.record import COLUMNS, LISTS, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from explo_async.files.columns import Reader
-    from explo_async.record import Record
 
 POOL: pa.MemoryPool = pa.system_memory_pool()
 """What the batches of a long list go through: pyarrow's own choice kept 60 MB more of the same million customers."""
@@ -67,7 +67,33 @@ def to_batch(records: Sequence[Record], *, with_tokens: bool) -> pa.RecordBatch:
 
 def from_batch(batch: pa.RecordBatch) -> list[Record]:
     """Make records of a batch that `check_schema` has nothing against. Raises `CellError`."""
-    return records_of({name: batch.column(name).to_pylist() for name in batch.schema.names}, _READERS)
+    nulls = [None] * batch.num_rows
+    names = batch.schema.names
+    columns = {name: read_column(name, batch.column(name)) if name in names else nulls for name in COLUMNS}
+    for name, value in (("is_demo_group", False), ("extra", {})):
+        if name not in names:
+            columns[name] = [value] * batch.num_rows
+    return list(map(Record, *columns.values()))
+
+
+def read_column(name: str, column: pa.Array) -> list[Any]:
+    """Read the values of a field, all at once where that can be done. Raises `CellError`."""
+    cells: list[Any] = column.to_pylist()
+    if name in FREE_COLUMNS:
+        if not column.null_count and (values := decode_objects(cells)) is not None:
+            return values
+    elif name in LISTS:
+        if not column.flatten().null_count:
+            return cells
+    elif name in ID_MAPPINGS:
+        if not column.items.null_count:
+            return [None if pairs is None else dict(pairs) for pairs in cells]
+    elif name == "is_demo_group":
+        if not column.null_count:
+            return cells
+    elif name != "provided_id" or not (column.null_count or "" in cells):
+        return cells
+    return read_cells(name, cells, _READERS[name])
 
 
 def row_sizes(batch: pa.RecordBatch) -> list[int]:

@@ -11,8 +11,8 @@ from attrs import frozen
 
 from explo_async.decode.gc_pause import CollectorPaused
 from explo_async.decode.page import DecodedPage, RowKind
-from explo_async.decode.records import decode_records
 from explo_async.files.arrow_columns import from_batch, to_batch
+from explo_async.files.logged_rows import decode_logged
 from explo_async.record import customer_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def decode_arrow_rows(
 ) -> DecodedPage[ArrowRow]:
     """Read a listing's body; raises what `decode_records` raises."""
     with CollectorPaused():
-        decoded = decode_records(body, page=page, collect_invalid=collect_invalid)
+        decoded = decode_logged(body, page=page, collect_invalid=collect_invalid)
         batch = to_batch(decoded.rows, with_tokens=with_tokens)
         rows = [ArrowRow(row.provided_id, row.hierarchy_level, batch, index) for index, row in enumerate(decoded.rows)]
         return DecodedPage(

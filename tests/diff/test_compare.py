@@ -184,8 +184,9 @@ def test_files_are_closed_when_the_differences_are_left(tmp_path: Path, monkeypa
             closed.append(path.name)
 
     monkeypatch.setattr(jsonl_file, "read", watched)
+    rest = [Customer(provided_id=str(number), name="x" * 1000) for number in range(1500)]
     differences = iter_differences(
-        write(tmp_path / "old.jsonl", OLD), write(tmp_path / "new.jsonl", [evolve(GONE, name="Z")])
+        write(tmp_path / "old.jsonl", [*OLD, *rest]), write(tmp_path / "new.jsonl", [evolve(GONE, name="Z"), *rest])
     )
     next(differences)
     assert closed == []

@@ -16,9 +16,11 @@ from tests.helpers.clients import client_of
 from tests.snapshot.places import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from explo_async.diff.difference import Difference
+    from explo_async.record import Record
 
 
 async def two_snapshots(folder: Path) -> tuple[Place, Place]:
@@ -72,13 +74,13 @@ async def test_an_id_that_is_twice_names_the_snapshot(tmp_path: Path) -> None:
     class Twice:
         address = "s3://bucket/run"
 
-        def records(self) -> object:
-            return iter([[*next(open_snapshot(tmp_path).records())] * 2])
+        def records(self) -> Generator[list[Record], None, None]:
+            yield [*next(open_snapshot(tmp_path).records())] * 2
 
     async with Emulator(1) as emulator:
         await Place(str(tmp_path)).write(emulator)
     with pytest.raises(Exception, match="^'s3://bucket/run': the customer 'customer-0000000' is there twice"):
-        compare(Twice(), [])  # type: ignore[arg-type]
+        compare(Twice(), [])
 
 
 def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

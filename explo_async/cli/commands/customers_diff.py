@@ -17,6 +17,7 @@ from cyclopts.validators import Number
 from explo_async.cli.commands.diff_origins import check_origins, suspect
 from explo_async.cli.commands.diff_report import JsonReport, TableReport
 from explo_async.cli.commands.diff_sides import open_side
+from explo_async.cli.comparison_bar import comparing
 from explo_async.cli.credentials import open_client
 from explo_async.cli.exits import DIFFERENT, ToldError
 from explo_async.cli.options import (
@@ -35,7 +36,7 @@ from explo_async.cli.options import (
 )
 from explo_async.cli.progress_bar import watching
 from explo_async.cli.terminal import is_terminal, tell
-from explo_async.diff.compare import make_matcher
+from explo_async.diff.comparison import Comparison, make_matcher
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, MAX_PAGE_SIZE
 from explo_async.errors import ConfigurationError
 from explo_async.files.formats import CHUNK
@@ -110,16 +111,18 @@ async def diff_customers(
     other = None if new is None else await beside(open_side, new)
     is_known = _check_filters(side, other, which)
     output = JsonReport() if as_json else TableReport(limit)
-    matcher = make_matcher(old, new or ())
+    # On the same terminal rows would tear the bar.
     drawn = not (as_json and is_terminal(sys.stdout))
-    reading = _read(other) if other is not None else _fetch(which, live, side, quiet=quiet, drawn=drawn)
+    unchanged = 0
     # Whoever reads the output may have enough of it: the exit code tells of differences all the same.
     with contextlib.suppress(BrokenPipeError):
-        async with _read(side) as read_old, reading as read_new:
-            await _walk(matcher, read_old, read_new, output)
-        await output.end(matcher.unchanged)
+        if other is None:
+            unchanged = await _compare_live(side, which, live, output, quiet=quiet, drawn=drawn)
+        else:
+            unchanged = await _compare_kept(side, other, output, quiet=quiet, drawn=drawn)
+        await output.end(unchanged)
     counts = output.counts
-    kept = counts["changed"] + matcher.unchanged
+    kept = counts["changed"] + unchanged
     doubt = None if is_known or quiet else suspect(old, added=counts["added"], removed=counts["removed"], kept=kept)
     if doubt:
         tell(doubt)
@@ -145,11 +148,22 @@ def _check_filters(old: Side, new: Side | None, which: Filter) -> bool:
     return old.filters is not None and new.filters is not None
 
 
-@contextlib.asynccontextmanager
-async def _read(side: Side) -> AsyncIterator[Read]:
-    """Read a list that was kept, in threads."""
-    with contextlib.closing(side.read()) as chunks:
-        yield partial(beside, next, chunks, None)
+async def _compare_kept(old: Side, new: Side, output: Report, *, quiet: bool, drawn: bool) -> int:
+    """Report what differs between two lists that were kept; return how many customers are the same."""
+    comparison = Comparison(old.kept, new.kept)
+    with comparing(comparison, drawn=drawn and not quiet), contextlib.closing(comparison.steps()) as steps:
+        while (differences := await beside(next, steps, None)) is not None:
+            await output.add(differences)
+    return comparison.counts.unchanged
+
+
+async def _compare_live(old: Side, which: Filter, live: Live, output: Report, *, quiet: bool, drawn: bool) -> int:
+    """Report what differs between a list that was kept and the live one; return how many customers are the same."""
+    matcher = make_matcher(old.kept, ())
+    with contextlib.closing(old.kept.records()) as chunks:
+        async with _fetch(which, live, old, quiet=quiet, drawn=drawn) as read_new:
+            await _walk(matcher, partial(beside, next, chunks, None), read_new, output)
+    return matcher.unchanged
 
 
 @contextlib.asynccontextmanager

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from explo_async.diff.compare import find_named_format, read_export
+from explo_async.diff.kept import KeptExport
 from explo_async.diff.snapshots import is_snapshot_address
 from explo_async.diff.snapshots import open_side as open_snapshot
 from explo_async.errors import ConfigurationError
 from explo_async.files.origin import find_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Mapping
 
-    from explo_async.record import Record
+    from explo_async.diff.kept import Kept
     from explo_async.snapshot.read import Snapshot
 
 
@@ -28,8 +28,7 @@ class Side:
     """As it was given."""
     filters: Mapping[str, str] | None
     """Those that it was made with; None where nothing tells."""
-    read: Callable[[], Generator[list[Record], None, None]]
-    """Gives its customers, some at a time."""
+    kept: Kept
     snapshot: Snapshot | None = None
 
 
@@ -43,7 +42,7 @@ def open_side(name: str, report: Path | None = None) -> Side:
             what = f"{name!r} is no export: a snapshot has a certificate of its own"
             raise ConfigurationError(what, advice="leave --report out")
         snapshot = open_snapshot(name)
-        return Side(name, snapshot.certificate.filters, snapshot.records, snapshot)
-    path = Path(name)
-    made = find_origin(path, find_named_format(path), report)
-    return Side(name, None if made is None else made.filters, lambda: read_export(path, report))
+        return Side(name, snapshot.certificate.filters, snapshot, snapshot)
+    export = KeptExport(Path(name), report)
+    made = find_origin(export.path, export.form, report)
+    return Side(name, None if made is None else made.filters, export)
