@@ -44,15 +44,7 @@ UsualRow: type[msgspec.Struct] = _usual_row()
 
 def structure_usual_rows(rows: list[Any]) -> tuple[Customer, ...]:
     """Make customers of rows that msgspec has checked, in place."""
-    # Few groups, levels and sets of tags serve many customers: each page keeps one of each, an eighth of its memory.
-    keep_once = dict[Any, Any]().setdefault
     for row in rows:
-        value = row.group_tags
-        row.group_tags = keep_once(value, value)
-        value = row.access_group
-        row.access_group = keep_once(value, value)
-        value = row.hierarchy_level
-        row.hierarchy_level = keep_once(value, value)
         row.__class__ = Customer
     return tuple(rows)
 
