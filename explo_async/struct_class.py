@@ -24,19 +24,20 @@ _LEFT_OUT = ("__slots__", "__init__", "__getstate__", "__setstate__", "__match_a
 """What a Struct has by itself, or has not at all."""
 _OVERRIDDEN = ("__setattr__", "__delattr__")
 """What msgspec makes anew, so that it must be given afterwards: attrs' own raise attrs' own error."""
+
 _construct = msgspec.StructMeta.__call__
 
 
 class _StructMeta(msgspec.StructMeta, ABCMeta):
     """The class of such Structs; of ABCMeta, so that the attrs class counts as a subclass."""
 
-    written: type[Any]
+    __attrs_class__: type[Any]
     """The attrs class."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> type[Any]:
         if not any(isinstance(base, cls) for base in bases):
             return super().__new__(cls, name, bases, namespace, **options)
-        bases = tuple(base.written if isinstance(base, cls) else base for base in bases)
+        bases = tuple(base.__attrs_class__ if isinstance(base, cls) else base for base in bases)
         return type(name, bases, namespace, **options)
 
     def __call__(cls, *arguments: Any, **named: Any) -> Any:
@@ -45,11 +46,11 @@ class _StructMeta(msgspec.StructMeta, ABCMeta):
         except TypeError:
             pass
         # Wrong arguments: this one's constructor says so in Python's own words.
-        return cls.written(*arguments, **named)
+        return cls.__attrs_class__(*arguments, **named)
 
     @property
     def __signature__(cls) -> Signature:
-        return signature(cls.written)
+        return signature(cls.__attrs_class__)
 
 
 def struct_class(attrs_class: type[ClassT]) -> type[ClassT]:
@@ -66,7 +67,7 @@ def struct_class(attrs_class: type[ClassT]) -> type[ClassT]:
     made: Any = _StructMeta(written.__name__, (msgspec.Struct,), namespace, **options)
     for name, value in overridden.items():
         setattr(made, name, value)
-    made.written = written
+    made.__attrs_class__ = written
     made.register(written)
     return made  # type: ignore[no-any-return]
 
