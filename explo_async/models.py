@@ -10,12 +10,14 @@ from typing import Any, Literal
 from attrs import asdict, field, fields, frozen
 
 from explo_async.progress import FetchStats
+from explo_async.struct_class import struct_class
 
 Verdict = Literal["complete", "verified", "exact", "unchecked", "incomplete"]
 Basis = Literal["count", "order", "shared rows", "exact"]
 
 
-# No __weakref__ slot: a kept list holds millions of these.
+# A kept list holds millions of these: no __weakref__ slot, and nothing for the garbage collector to go through.
+@struct_class
 @frozen(kw_only=True, weakref_slot=False)
 class Customer:
     """One customer (tenant) of the team; the fields are those of Explo's "List Customers (v2)" page.

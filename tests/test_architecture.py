@@ -14,7 +14,7 @@ import explo_async
 ROOT = Path(explo_async.__file__).parent
 
 LAYERS = (
-    "endpoint nesting plan text progress extras threads",
+    "endpoint nesting plan struct_class text progress extras threads",
     "models completeness",
     "errors record",
     "checks configuration decode",
@@ -95,6 +95,7 @@ PURE = (
     "removals",
     "snapshot.certificate",
     "snapshot.layout",
+    "struct_class",
     "text",
     "wire.answer",
     "wire.blame",

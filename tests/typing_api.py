@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, assert_type
 
+import attrs
+
 from explo_async import Customer, CustomerList, CustomerPage, CustomerStream, ExploClient, FetchReport, RateLimit
 from explo_async.diff import Diff, compare
 from explo_async.record import RecordPage
@@ -35,3 +37,27 @@ async def calls(explo: ExploClient) -> None:
     ExploClient("token", rate_limit=180)  # type: ignore[arg-type]
     ExploClient("token", rate_limit=RateLimit(100, per=60))
     customers[0].name = "x"  # type: ignore[misc]
+
+
+@attrs.frozen(kw_only=True)
+class Own(Customer):
+    region: str | None = None
+
+
+def customer_class(customer: Customer) -> None:
+    _ = attrs.fields(Customer).provided_id
+    _ = attrs.fields(Customer).nme  # type: ignore[attr-defined]
+    assert_type(attrs.evolve(customer, name="x"), Customer)
+    assert_type(attrs.asdict(customer), dict[str, Any])
+    assert_type(Own(provided_id="a", region="eu").emails, tuple[str, ...])
+    own = Own(provided_id="a")
+    assert_type(attrs.evolve(own, region="us"), Own)
+    assert_type((customer, own)[0], Customer)
+    match customer:
+        case Customer(provided_id=provided_id):
+            assert_type(provided_id, str)
+    Customer()  # type: ignore[call-arg]
+    Customer(provided_id="a", nme="x")  # type: ignore[call-arg]
+    Customer(provided_id=1)  # type: ignore[arg-type]
+    Customer("a")  # type: ignore[call-arg]
+    attrs.evolve(customer, nme="x")  # type: ignore[call-arg]

@@ -26,15 +26,17 @@ class IdSet:
 
     def add_new(self, keys: Sequence[Hashable]) -> bool:
         """Add keys if none of them is there and none stands twice; tell whether that was so."""
-        if not all(part.keys().isdisjoint(keys) for part in self._parts):
-            return False
         part = self._room()
+        if not all(full.keys().isdisjoint(keys) for full in self._parts[:-1]):
+            return False
         before = len(part)
-        part.update(dict.fromkeys(keys))
+        for key in keys:
+            part[key] = None
         if len(part) - before == len(keys):
             return True
-        for key in set(keys):
-            del part[key]
+        # Those that were not there are the last: to look before costs as much again, for what hardly ever happens.
+        while len(part) > before:
+            part.popitem()
         return False
 
     def add(self, keys: Iterable[Hashable]) -> None:

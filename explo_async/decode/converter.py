@@ -12,7 +12,7 @@ from typing import Any
 
 from cattrs import ClassValidationError, Converter
 
-from explo_async.decode.drafts import Draft, as_customers, camel
+from explo_async.decode.keys import camel
 from explo_async.decode.values import (
     RecordError,
     read_boolean,
@@ -36,12 +36,6 @@ def _make_converter() -> Converter:
         (Mapping[str, str], read_ids),
     ):
         converter.register_structure_hook_func(partial(eq, kind), hook)
-    structure_draft = converter.get_structure_hook(Draft)
-
-    def structure_customer(record: Mapping[str, Any], _: object) -> Customer:
-        return as_customers((structure_draft(record, Draft),))[0]
-
-    converter.register_structure_hook(Customer, structure_customer)
     return converter
 
 

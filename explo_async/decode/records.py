@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from explo_async.decode.envelope import find_rows, parse_body, usual_body
 from explo_async.decode.gc_pause import CollectorPaused
+from explo_async.decode.keys import FIELD_OF_KEY
 from explo_async.decode.page import DecodedPage, RowKind, decode_page, decode_usual
-from explo_async.decode.rows import FIELD_OF_KEY
 from explo_async.record import LISTS, MAPPINGS, Record, customer_of, record_of
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Rows to `Customer`s: the keys of a record, and the fast way for rows that msgspec has checked.
+"""Rows to `Customer`s: any spelling of a record, and the fast way for rows that msgspec has checked.
 
 Decides what a record may look like. Knows nothing of pages, bodies and envelopes.
 """
@@ -8,53 +8,45 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
-import attrs
 import msgspec
 
-from explo_async.decode.drafts import DEFAULTS, HINTS, Draft, as_customers, camel
+from explo_async.decode.keys import FIELD_OF_KEY
 from explo_async.decode.values import RecordError, json_type
-from explo_async.models import FIELDS
+from explo_async.models import FIELDS, Customer
 from explo_async.nesting import Json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from explo_async.models import Customer
-
-_SHARED = [FIELDS.index(name) for name in ("group_tags", "access_group", "hierarchy_level")]
 _FIELD_SET = frozenset(FIELDS)
-
-FIELD_OF_KEY = {camel(name): name for name in FIELDS} | {name: name for name in FIELDS}
-"""The field that a documented key means, in today's spelling or the earlier camelCase."""
 
 
 def _usual_row() -> type[msgspec.Struct]:
-    """Make the class of a record with documented snake_case keys alone, every value of its documented type."""
-    free = dict.fromkeys(("properties", "computed_properties"), dict[str, Json])
-    hints = HINTS | free | {"provided_id": Annotated[str, msgspec.Meta(min_length=1)]}
-    members: list[Any] = [(name, hints[name], *_struct_default(DEFAULTS[name])) for name in FIELDS]
+    """Make the class of a record with documented snake_case keys alone, every value of its documented type.
+
+    It is laid out as a customer is, so that a row becomes one by a change of its class.
+    """
+    checked = dict.fromkeys(("properties", "computed_properties"), dict[str, Json]) | {
+        "provided_id": Annotated[str, msgspec.Meta(min_length=1)],
+        # Read from no record, whatever it has under this name: no value is that long and that short.
+        "extra": Annotated[dict[str, Any], msgspec.Meta(min_length=1, max_length=0)],
+    }
+    customer: Any = Customer
+    members: list[Any] = []
+    for field in msgspec.structs.fields(customer):
+        default: Any = {"default": field.default, "default_factory": field.default_factory}
+        members.append((field.name, checked.get(field.name, field.type), msgspec.field(**default)))
     return msgspec.defstruct("UsualRow", members, forbid_unknown_fields=True, gc=False)
-
-
-def _struct_default(default: Any) -> tuple[Any, ...]:
-    if default is attrs.NOTHING:
-        return ()
-    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-        return (msgspec.field(default_factory=default.factory),)
-    return (default,)
 
 
 UsualRow: type[msgspec.Struct] = _usual_row()
 
 
-def structure_usual_rows(rows: Iterable[msgspec.Struct]) -> tuple[Customer, ...]:
-    """Move rows that msgspec has checked into customers, as they are."""
-    columns: list[Any] = list(zip(*map(msgspec.structs.astuple, rows), strict=True))
-    # Few groups, levels and sets of tags serve many customers: each page keeps one of each, a seventh of its memory.
-    seen: dict[Any, Any] = {}
-    for place in _SHARED if columns else ():
-        columns[place] = map(seen.setdefault, columns[place], columns[place])
-    return as_customers(tuple(map(Draft, *columns))) if columns else ()
+def structure_usual_rows(rows: list[Any]) -> tuple[Customer, ...]:
+    """Make customers of rows that msgspec has checked, in place."""
+    for row in rows:
+        row.__class__ = Customer
+    return tuple(rows)
 
 
 def structure_row(row: Mapping[str, Any]) -> Customer:

@@ -181,16 +181,6 @@ def test_a_customer_is_a_value(further: dict[str, Any]) -> None:
         customer.name = "other"  # type: ignore[misc]
 
 
-def test_repeated_values_are_kept_once() -> None:
-    """The groups, levels and tags that customers of a usual page have in common take memory once."""
-    record = {"provided_id": "acme", "access_group": "Live", "hierarchy_level": "Region", "group_tags": ["a", "b"]}
-    first, second = decode_page(page_body([record, record]), page=1).rows
-    assert first == second
-    assert first.access_group is second.access_group
-    assert first.hierarchy_level is second.hierarchy_level
-    assert first.group_tags is second.group_tags
-
-
 def test_the_global_converter_is_untouched() -> None:
     """Our strict rules stay ours: cattrs' global converter goes on as it does for everyone else."""
     assert cattrs.structure(7, str) == "7"
