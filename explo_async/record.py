@@ -75,9 +75,26 @@ def record_of(customer: Customer) -> Record:
 
 def customer_of(record: Record) -> Customer:
     """Make a customer of a row; null lists and mappings become empty."""
-    values = dict(zip(COLUMNS, _values(record), strict=True))
-    for name in LISTS:
-        values[name] = tuple(values[name] or ())
-    for name in MAPPINGS:
-        values[name] = values[name] or {}
-    return Customer(**values)
+    # Written out: comparisons make millions of them.
+    return Customer(
+        provided_id=record.provided_id,
+        name=record.name,
+        token=record.token,
+        is_demo_group=record.is_demo_group,
+        emails=tuple(record.emails or ()),
+        group_tags=tuple(record.group_tags or ()),
+        properties=record.properties or {},
+        computed_properties=record.computed_properties or {},
+        access_group=record.access_group,
+        parent_schema_datasource_mapping=record.parent_schema_datasource_mapping or {},
+        computed_parent_schema_datasource_mapping=record.computed_parent_schema_datasource_mapping or {},
+        hierarchy_level=record.hierarchy_level,
+        extra=record.extra,
+    )
+
+
+def field_of(name: str, value: Any) -> Any:
+    """Return the value of a customer's field for that of a row."""
+    if name in LISTS:
+        return tuple(value or ())
+    return value or {} if name in MAPPINGS else value

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import force_setattr
 
 from explo_async.diff.difference import Added, Changed, Removed
 from explo_async.diff.narrowing import COMPARED
 from explo_async.files.arrow_columns import from_batch, read_column
 from explo_async.files.columns import CellError
 from explo_async.files.file_errors import faulty_place
-from explo_async.record import COLUMNS, customer_of
+from explo_async.record import COLUMNS, customer_of, field_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from explo_async.diff.difference import Difference
-    from explo_async.record import Record
+    from explo_async.models import Customer
 
 
 def decide(batch: pa.RecordBatch, old: str, new: str) -> list[Difference]:
@@ -34,25 +36,26 @@ def decide(batch: pa.RecordBatch, old: str, new: str) -> list[Difference]:
         if place is None:
             raise _faulty(old, in_old[error.row], error) from None
         raise _faulty(new, place, error) from None
-    befores = _read_old(batch, records, in_old, masks, old)
+    customers = list(map(customer_of, records))
+    befores = _read_old(batch, customers, in_old, masks, old)
     found: list[Difference] = []
-    for record, before, old_place, new_place in zip(records, befores, in_old, in_new, strict=True):
+    for customer, before, old_place, new_place in zip(customers, befores, in_old, in_new, strict=True):
         if new_place is None:
-            found.append(Removed(customer_of(record)))
+            found.append(Removed(customer))
         elif old_place is None:
-            found.append(Added(customer_of(record)))
+            found.append(Added(customer))
         else:
-            changed = Changed(record.provided_id, customer_of(before), customer_of(record))
+            changed = Changed(customer.provided_id, before, customer)
             if changed.fields:
                 found.append(changed)
     return found
 
 
 def _read_old(
-    batch: pa.RecordBatch, records: list[Record], places: Sequence[int], masks: Sequence[int], old: str
-) -> list[Record]:
-    """Make the records of the old list: those of the new one, but for what may differ."""
-    befores = list(map(copy, records))
+    batch: pa.RecordBatch, customers: list[Customer], places: Sequence[int], masks: Sequence[int], old: str
+) -> list[Customer]:
+    """Make the customers of the old list: those of the new one, but for what may differ."""
+    befores: list[Any] = list(map(copy, customers))
     for bit, name in enumerate(COMPARED):
         if rows := [row for row, mask in enumerate(masks) if mask >> bit & 1]:
             try:
@@ -60,7 +63,8 @@ def _read_old(
             except CellError as error:
                 raise _faulty(old, places[rows[error.row]], error) from None
             for row, value in zip(rows, values, strict=True):
-                setattr(befores[row], name, value)
+                # A customer is frozen, and this one is nobody's yet.
+                force_setattr(befores[row], name, field_of(name, value))
     return befores
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, is_not
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
@@ -72,10 +73,10 @@ Difference = Added | Removed | Changed
 
 
 def _differing(old: Customer, new: Customer) -> Iterator[str]:
-    for name, before, after in zip(COLUMNS, _values(old), _values(new), strict=True):
-        # What is one object needs no look; two lists that were read together share most.
-        if before is after:
-            continue
+    befores, afters = _values(old), _values(new)
+    # What is one object needs no look; two lists that were read together share most.
+    others = compress(zip(COLUMNS, befores, afters, strict=True), map(is_not, befores, afters))
+    for name, before, after in others:
         if name == "extra":
             yield from (f"extra.{key}" for key in differing_keys(before, after))
         elif name == "token":
