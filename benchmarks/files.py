@@ -94,7 +94,8 @@ def make_others(old: Path) -> dict[str, Path]:
         duckdb.execute(
             f"""
             COPY (
-                SELECT * EXCLUDE (place, file_row_number) REPLACE (CASE WHEN {changed} THEN concat(name, '!') ELSE name END AS name)
+                SELECT * EXCLUDE (place, file_row_number)
+                REPLACE (CASE WHEN {changed} THEN concat(name, '!') ELSE name END AS name)
                 FROM (SELECT *, file_row_number AS place FROM read_parquet('{old}', file_row_number = true))
                 ORDER BY {order}
             ) TO '{found[title]}' (COMPRESSION zstd)

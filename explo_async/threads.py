@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_GATHERED = 8
-"""Pages of a list that may wait for the disk."""
+MOST_GATHERED = 6_000_000
+"""Bytes of a list that may wait for the disk, some ten usual pages, before whoever brings more has to wait."""
 
 
 async def beside(work: Callable[..., T], *arguments: object) -> T:
@@ -39,15 +39,17 @@ class Gathering(Generic[T]):
         self._work = work
         self._most = most
         self._gathered: list[T] = []
+        self._weight = 0
         self._task: asyncio.Task[None]
 
-    async def add(self, thing: T) -> None:
-        """Hand one over; waits while too many are there. Raises what `work` has raised."""
+    async def add(self, thing: T, weight: int = 1) -> None:
+        """Hand one over; waits while those that are there weigh too much. Raises what `work` has raised."""
         self._gathered.append(thing)
+        self._weight += weight
         if self._task.done():
             self._task.result()
             self._task = asyncio.create_task(self._hand_over())
-        if len(self._gathered) >= self._most:
+        if self._weight >= self._most:
             await asyncio.shield(self._task)
 
     async def __aenter__(self) -> Self:
@@ -64,5 +66,5 @@ class Gathering(Generic[T]):
 
     async def _hand_over(self) -> None:
         while self._gathered:
-            things, self._gathered = self._gathered, []
+            things, self._gathered, self._weight = self._gathered, [], 0
             await asyncio.to_thread(self._work, things)

@@ -120,8 +120,13 @@ class Dispatch(Generic[RowT]):
 
     def _has_room(self) -> bool:
         delivery, under_way = self._intake.delivery, len(self._tasks)
-        is_starved, out = self._waiter.is_asleep, self._tasks.out
-        if self._window.has_room(out=out, under_way=under_way, waiting=len(delivery), is_starved=is_starved):
+        stats, out = self._call.stats, self._tasks.out
+        # Those that are decoded are received, and not among its pages yet.
+        page_bytes = stats.bytes_received / max(1, stats.pages + under_way - out)
+        waiting, is_starved = len(delivery), self._waiter.is_asleep
+        if self._window.has_room(
+            out=out, under_way=under_way, waiting=waiting, is_starved=is_starved, page_bytes=page_bytes
+        ):
             return True
         # Pages may wait for one that is not asked for yet: then nobody else would ever make room.
         coverage = self._intake.coverage

@@ -7,6 +7,9 @@ from attrs import frozen
 LEGS = 3
 """A page's time on the way, until a page asked for after it has come, and until all that was asked for before that."""
 
+MOST_BYTES = 40_000_000
+"""What a stream's pages may come to together; two may be as large as they are. Each is there as it came, and as rows."""
+
 
 @frozen
 class Window:
@@ -15,8 +18,8 @@ class Window:
     concurrency: int
     pages: int | None
 
-    def has_room(self, *, out: int, under_way: int, waiting: int, is_starved: bool) -> bool:
-        """Tell whether one more page may be asked for.
+    def has_room(self, *, out: int, under_way: int, waiting: int, is_starved: bool, page_bytes: float) -> bool:
+        """Tell whether one more page may be asked for, of which one has so many bytes, 0 for unknown.
 
         `out` of those `under_way` are requests that were sent or wait for their turn, the others are decoded or back
         off; `waiting` pages wait for the consumer, who is starved when he waits for them.
@@ -26,4 +29,6 @@ class Window:
         # Rows wait for answers that are sent after theirs, and for what was under way with these: while the consumer
         # has nothing, as many pages more may be on these two legs.
         most = LEGS * self.pages if is_starved and out < self.concurrency else self.pages
+        if page_bytes:
+            most = min(most, max(2, int(MOST_BYTES / page_bytes)))
         return under_way + waiting < most

@@ -201,7 +201,7 @@ class Export:
                     # The last rows of a list that cannot be proved complete: no run could go on from them.
                     continue
                 lines = encode_lines(page.rows, with_tokens=wanted.with_tokens)
-                await rows.add(Block(lines, len(page.rows), page.number, page.total_count))
+                await rows.add(Block(lines, len(page.rows), page.number, page.total_count), len(lines))
         self.report = stream.report
         await beside(part.complete, msgspec.to_builtins(self.report))
 

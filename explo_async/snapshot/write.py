@@ -105,7 +105,7 @@ async def write_stream(
         async with stream, Gathering(files.write, most=MOST_GATHERED) as parts:
             async for page in stream.rows(arrow_rows(with_tokens=with_tokens)):
                 for batch in batches_of(page.rows):
-                    await parts.add(batch)
+                    await parts.add(batch, batch.nbytes)
         written = await beside(files.finish)
         assert stream.report is not None  # noqa: S101 -- for the type checker: it has ended
         certificate = SnapshotCertificate(

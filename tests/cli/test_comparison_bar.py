@@ -21,10 +21,10 @@ def draw(comparison: Comparison, *, after: float, width: int = 80) -> str:
     return drawn.get().rstrip()
 
 
-def at(**counts: int) -> Comparison:
+def at(read: int, unchanged: int = 0, changed: int = 0) -> Comparison:
     """Make a comparison that is so far."""
     comparison = Comparison([], [])
-    comparison.counts = Counts(**counts)
+    comparison.counts = Counts(read, unchanged, changed)
     return comparison
 
 

@@ -7,9 +7,19 @@ import pytest
 from explo_async.engine.window import LEGS, Window
 
 
-def room(window: Window, *, out: int = 0, decoded: int = 0, waiting: int = 0, is_starved: bool = False) -> bool:
+def room(
+    window: Window,
+    *,
+    out: int = 0,
+    decoded: int = 0,
+    waiting: int = 0,
+    is_starved: bool = False,
+    page_bytes: float = 0.0,
+) -> bool:
     """Tell whether there is room beside so many requests, pages that are decoded or back off, and pages that wait."""
-    return window.has_room(out=out, under_way=out + decoded, waiting=waiting, is_starved=is_starved)
+    return window.has_room(
+        out=out, under_way=out + decoded, waiting=waiting, is_starved=is_starved, page_bytes=page_bytes
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,3 +58,12 @@ def test_no_wait_sends_more_at_once_than_allowed(out: int, waiting: int, *, free
     assert room(Window(4, 4), out=out, waiting=waiting, is_starved=True) is free
     assert room(Window(4, 8), out=4, waiting=3, is_starved=True)
     assert not room(Window(4, 8), out=4, waiting=4, is_starved=True)
+
+
+@pytest.mark.parametrize(("page_bytes", "most"), [(0.0, 16), (600e3, 16), (2.5e6, 16), (4e6, 10), (16e6, 2), (1e9, 2)])
+def test_a_stream_keeps_fewer_large_pages(page_bytes: float, most: int) -> None:
+    """So that memory does not grow with the customers; a list keeps them all anyhow."""
+    window = Window(16, 16)
+    assert room(window, out=most - 1, page_bytes=page_bytes)
+    assert not room(window, out=most, page_bytes=page_bytes)
+    assert room(Window(16, None), out=15, page_bytes=page_bytes)
