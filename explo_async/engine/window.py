@@ -8,7 +8,7 @@ LEGS = 3
 """A page's time on the way, until a page asked for after it has come, and until all that was asked for before that."""
 
 MOST_BYTES = 40_000_000
-"""What a stream's pages may come to together; two may be as large as they are. Each is there as it came, and as rows."""
+"""What the pages of a stream may come to together, two of any size apart: each is there as it came, and as rows."""
 
 
 @frozen

@@ -23,8 +23,19 @@ if TYPE_CHECKING:
     from explo_async.progress import FetchStats
 
 
-_sending: ContextVar[Exchange] = ContextVar("explo_async_sending")
-"""The exchange of the task: what a trace config is told names no request."""
+class Connection:
+    """What is known of the connection of a request."""
+
+    def __init__(self, *, is_reused: bool) -> None:
+        self.is_reused = is_reused
+        """Whether it is taken to have been used before."""
+
+
+_sending: ContextVar[Connection] = ContextVar("explo_async_sending")
+"""That of the task: what a trace config is told names no request.
+
+Not the exchange: a connection in the pool keeps the context that it was opened in, and by the exchange a whole listing.
+"""
 
 
 async def note_reuse(_: aiohttp.ClientSession, __: object, ___: object) -> None:
@@ -54,8 +65,7 @@ class Exchange:
         self.stats = stats
         self.scope: asyncio.Timeout = asyncio.timeout(None)
         self.leases: list[Lease] = []
-        self.is_reused = is_reused
-        """Whether the connection is taken to have been used before."""
+        self._connection = Connection(is_reused=is_reused)
         self.is_stale: bool = False
         self._gate = gate
         self._deadline = deadline
@@ -67,7 +77,7 @@ class Exchange:
     async def send(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         """Let one real send go out, when it may: a middleware of aiohttp's, for each request that it makes of ours."""
         lease = await self._take()
-        token = _sending.set(self)
+        token = _sending.set(self._connection)
         try:
             response = await handler(request)
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
@@ -102,7 +112,7 @@ class Exchange:
         return lease
 
     def _is_stale(self, error: aiohttp.ClientOSError | aiohttp.ServerDisconnectedError) -> bool:
-        if self._is_repeat or not self.is_reused or isinstance(error, aiohttp.ClientConnectorError):
+        if self._is_repeat or not self._connection.is_reused or isinstance(error, aiohttp.ClientConnectorError):
             return False
         # Closed within the headers, the error holds what came of them.
         return isinstance(error, aiohttp.ClientOSError) or isinstance(error.message, str)
