@@ -160,6 +160,7 @@ def test_pickles(protocol: int) -> None:
     assert again == [FULL, FULL]
     assert again[0] is again[1]
     assert type(again[0]) is Customer
+    assert not hasattr(FULL, "__setstate__"), "which would change a customer"
 
 
 def test_copies() -> None:
