@@ -63,8 +63,7 @@ def struct_class(attrs_class: type[ClassT]) -> type[ClassT]:
         if field.default is not attrs.NOTHING:
             namespace[field.name] = _default(field.default)
     namespace["__rich_repr__"] = _shown
-    options = {"frozen": True, "gc": False, "kw_only": True, "forbid_unknown_fields": True}
-    made: Any = _StructMeta(written.__name__, (msgspec.Struct,), namespace, **options)
+    made: Any = _StructMeta(written.__name__, (msgspec.Struct,), namespace, frozen=True, gc=False, kw_only=True)
     for name, value in overridden.items():
         setattr(made, name, value)
     made.__attrs_class__ = written

@@ -160,6 +160,7 @@ def test_pickles(protocol: int) -> None:
     assert again == [FULL, FULL]
     assert again[0] is again[1]
     assert type(again[0]) is Customer
+    assert not hasattr(FULL, "__setstate__"), "which would change a customer"
 
 
 def test_copies() -> None:
@@ -188,8 +189,10 @@ def test_cattrs() -> None:
     assert json.loads(json.dumps(FULL), Customer) == FULL
 
 
-def test_msgspec_encodes_it() -> None:
-    """msgspec writes every field under its name, the token too, as `attrs.asdict` gives them."""
+def test_msgspec_reads_and_writes_it() -> None:
+    """msgspec writes every field under its name, the token too, as `attrs.asdict` gives them, and reads them again."""
+    assert msgspec.json.decode(msgspec.json.encode(FULL), type=Customer) == FULL
+    assert msgspec.convert({"provided_id": "a", "more": 1}, Customer) == Customer(provided_id="a")
     assert msgspec.json.decode(msgspec.json.encode(FULL)) == FULL.to_dict(with_tokens=True)
     assert msgspec.to_builtins(FULL) == FULL.to_dict(with_tokens=True) | {"emails": FULL.emails, "group_tags": ("x",)}
 

@@ -187,11 +187,11 @@ def test_a_subclass_may_hear_of_its_own() -> None:
     """`__init_subclass__` has the keywords of the class statement."""
     heard: list[str] = []
 
-    class Listening(Customer):
+    class Listening:
         def __init_subclass__(cls, *, word: str = "") -> None:
             heard.append(word)
 
-    class Told(Listening, word="told"):
+    class Told(Listening, Customer, word="told"):
         pass
 
     assert heard == ["told"]

@@ -181,6 +181,13 @@ def test_a_customer_is_a_value(further: dict[str, Any]) -> None:
         customer.name = "other"  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("value", [{}, {"new": 1}, None, 1, [], "x"])
+def test_a_key_that_is_called_extra(value: object) -> None:
+    """It is no documented key, and so one of those in the field of that name, whatever it holds."""
+    (customer,) = decode_page(page_body([{"provided_id": "acme", "extra": value}]), page=1).rows
+    assert customer.extra == {"extra": value}
+
+
 def test_the_global_converter_is_untouched() -> None:
     """Our strict rules stay ours: cattrs' global converter goes on as it does for everyone else."""
     assert cattrs.structure(7, str) == "7"
