@@ -90,9 +90,13 @@ class RowGroupWriter:
         return part.slice(0, rows)
 
     def _write(self) -> None:
-        self._writer.write_table(pa.Table.from_batches(self._held).combine_chunks(POOL))
+        table = pa.Table.from_batches(self._held)
+        # Both are let go as soon as they can be: a row group is there once less.
+        self._held = []
+        table = table.combine_chunks(POOL)
+        self._writer.write_table(table)
         self.written += self._rows
-        self._held, self._rows, self._most_bytes, self._is_heavy = [], 0, 0, False
+        self._rows, self._most_bytes, self._is_heavy = 0, 0, False
 
 
 def write(
