@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -10,7 +11,8 @@ from pyarrow import parquet
 
 from explo_async.errors import ExportError
 from explo_async.files import parquet_file
-from explo_async.files.arrow_columns import from_batch, schema, to_batch
+from explo_async.files.arrow_columns import from_batch, row_sizes, schema, to_batch
+from explo_async.files.parquet_file import RowGroupWriter
 from explo_async.record import Record
 from tests.helpers.record_strategy import numbered, read_all, written
 
@@ -105,3 +107,46 @@ def test_columns_that_are_missing(tmp_path: Path) -> None:
     """What a table does not have, or has as null, is what no customer had."""
     write_table(tmp_path / "customers.parquet", is_demo_group=pa.array([None, True]))
     assert read_all(parquet_file, tmp_path / "customers.parquet") == [Record("0"), Record("1", is_demo_group=True)]
+
+
+LARGE = [
+    Record(
+        f"customer-{number}",
+        "é" * (number % 9),
+        emails=None if number % 3 else ["é" * (number % 7)] * 3,
+        properties=None if number % 5 == 1 else {"a": "x" * (number * 7919 % 40_000)},
+        parent_schema_datasource_mapping=None if number % 4 else {"1": "é" * (number % 9), "22": ""},
+    )
+    for number in range(2000)
+]
+"""Customers of twenty kilobytes or so, with nulls."""
+
+
+def test_the_size_of_a_row_is_that_of_its_texts() -> None:
+    """Whatever part of a batch it is in."""
+    batch = to_batch(LARGE, with_tokens=False)
+    sizes = row_sizes(batch)
+    assert sum(sizes) <= batch.nbytes
+    assert row_sizes(batch.slice(7, 50)) == sizes[7:57]
+    row = {name: batch.column(name)[12].as_py() for name in batch.schema.names}
+    texts = [row["provided_id"], row["name"], *row["emails"], row["properties"], "{}"]
+    texts += [text for pair in row["parent_schema_datasource_mapping"] for text in pair]
+    assert sizes[12] == sum(len(text.encode()) for text in texts)
+
+
+def test_row_groups_of_large_customers_are_smaller() -> None:
+    """By the rows alone, so that the same customers give the same bytes in whatever batches they come."""
+    batch = to_batch(LARGE, with_tokens=False)
+    files = set()
+    for size in (1, 7, 100, 2000):
+        file = BytesIO()
+        writer = RowGroupWriter(file, with_tokens=False)
+        for start in range(0, len(LARGE), size):
+            writer.add(batch.slice(start, size))
+        writer.close()
+        files.add(file.getvalue())
+    assert len(files) == 1
+    with parquet.ParquetFile(BytesIO(files.pop())) as written_file:
+        groups = [written_file.metadata.row_group(place).num_rows for place in range(written_file.num_row_groups)]
+    assert sum(groups) == len(LARGE)
+    assert len(groups) == sum(row_sizes(batch)) // (16 * 2**20) + 1
