@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+import msgspec
 
 from explo_async.decode.gc_pause import CollectorPaused
 from explo_async.decode.page import DecodedPage, RowKind
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from explo_async.models import Customer
 
 
-@frozen(eq=False, weakref_slot=False)
-class ArrowRow:
+class ArrowRow(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One customer, as a row of a batch."""
 
     provided_id: str
@@ -43,7 +42,8 @@ def decode_arrow_rows(
     with CollectorPaused():
         decoded = decode_logged(body, page=page, collect_invalid=collect_invalid)
         batch = to_batch(decoded.rows, with_tokens=with_tokens)
-        rows = [ArrowRow(row.provided_id, row.hierarchy_level, batch, index) for index, row in enumerate(decoded.rows)]
+        ids, levels = ([getattr(row, name) for row in decoded.rows] for name in ("provided_id", "hierarchy_level"))
+        rows = map(ArrowRow, ids, levels, repeat(batch), range(len(ids)))
         return DecodedPage(
             total_count=decoded.total_count,
             rows=tuple(rows),
