@@ -1,8 +1,8 @@
 """An async client for the list of customers (tenants) of a team at Explo: complete, or a clear error.
 
 Public are the names here and the modules `arrow`, `diff`, `emulator`, `emulator.faults`, `emulator.thread`,
-`integrations.dlt`, `integrations.spark`, `pytest_plugin`, `reconcile` and `snapshot`; all others may change with any
-release.
+`integrations.dlt`, `integrations.spark`, `pytest_plugin`, `reconcile`, `snapshot` and `watch`; all others may change
+with any release.
 """
 
 from importlib import import_module
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         ServerError,
         SnapshotError,
         TransportError,
+        WatchStateError,
     )
     from explo_async.models import Customer, CustomerList, CustomerPage, FetchReport, InvalidRecord
     from explo_async.pacing.quota import RateLimit
@@ -83,6 +84,7 @@ __all__ = [
     "SharedQuota",
     "SnapshotError",
     "TransportError",
+    "WatchStateError",
 ]
 
 

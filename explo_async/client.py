@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from explo_async.arguments import Flag, Text, Texts
-    from explo_async.engine.run import Run
+    from explo_async.engine.run import Stoppable
     from explo_async.wire.pool import Pool
 
 DEFAULT_RATE_LIMIT = RateLimit(QUOTA_REQUESTS, per=QUOTA_SECONDS)
@@ -109,9 +109,9 @@ class ExploClient:
         self._pages: PageSource | None = None
         self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
         self._closed = False
-        self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
+        self._runs: weakref.WeakSet[Stoppable] = weakref.WeakSet()
         self._verbs: VerbSource | None = None
-        self.customers: Customers = Customers(self._open, self._open_verbs, self._runs.add)
+        self.customers: Customers = Customers(self._open, self._open_verbs, self._runs.add, self.account_digest)
         self.group_tags: GroupTags = GroupTags(lambda: self._open().gate, self._open_verbs)
 
     def __repr__(self) -> str:

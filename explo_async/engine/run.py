@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from explo_async.progress import FetchStats
 
 
-class Run(Protocol):
+class Stoppable(Protocol):
+    """What ends when its client is closed."""
+
+    async def cut_off(self, failure: ExploError) -> None:
+        """End with an error from elsewhere, and wait until nothing is under way; what came is for the error."""
+
+
+class Run(Stoppable, Protocol):
     """A run over the list, whatever its rows are."""
 
     @property
@@ -32,9 +39,6 @@ class Run(Protocol):
 
     def report(self) -> FetchReport:
         """Say what the run has shown so far."""
-
-    async def cut_off(self, failure: ExploError) -> None:
-        """End the run with an error from elsewhere, and wait until nothing is under way; what came is for the error."""
 
     async def aclose(self) -> None:
         """End the run and wait until nothing of it is left."""
