@@ -35,9 +35,6 @@ class State:
         self._connection = connection
         self._path = path
         self._seq = 0
-        with ours(path), transaction(connection):
-            # What a process has told that is no more is still to be told again.
-            connection.execute(schema.FORGET_PLACES)
 
     @property
     def is_begun(self) -> bool:

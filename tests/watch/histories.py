@@ -57,8 +57,9 @@ class History:
         """What the consumer has made of the events: it survives."""
         self.kills = 0
         self.told = 0
+        self.held = 0
         self._kill_at = kill_at
-        self._settings = Settings(
+        self.settings = Settings(
             every=1.0,
             confirm_removals=confirm,
             initial="emit",
@@ -143,7 +144,7 @@ class History:
         return {name for (name,) in rows}
 
     def _settle(self, report: FetchReport) -> Settled:
-        with closing(self._state.settle(report, self._settings)) as steps:
+        with closing(self._state.settle(report, self.settings)) as steps:
             while True:
                 try:
                     next(steps)
@@ -164,7 +165,7 @@ class History:
         if telling.kind == "removed":
             assert verdict == "exact"
             assert provided_id not in listed
-            assert self._running[provided_id] >= self._settings.confirm_removals
+            assert self._running[provided_id] >= self.settings.confirm_removals
         else:
             assert decode_row(provided_id, telling.row) == listed[provided_id]
         if telling.kind == "changed":
@@ -185,10 +186,13 @@ class History:
 
     def _check_removals(self, settled: Settled, removed: set[str]) -> None:
         """Hold all removals against the limits: they are told together, or held together where they are more than both."""
-        confirmed = {name for name, lists in self._running.items() if lists >= self._settings.confirm_removals}
+        confirmed = {name for name, lists in self._running.items() if lists >= self.settings.confirm_removals}
         many = len(confirmed)
-        too_many = many > self._settings.max_deletes and many > self._settings.max_delete_share * settled.counts.known
+        ceiling = self.settings.allow_deletes
+        too_many = many > self.settings.max_deletes and many > self.settings.max_delete_share * settled.counts.known
+        too_many = too_many if ceiling is None else many > ceiling
         if settled.reason is not None:
+            self.held += 1
             assert (too_many, removed, settled.counts.held) == (True, set(), many)
         elif removed:
             assert (too_many, removed) == (False, confirmed)
