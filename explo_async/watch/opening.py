@@ -60,7 +60,7 @@ def _check(
     if not adopt:
         what = f"{str(path)!r} is the state of another token or address"
         raise WatchStateError(
-            what, file=str(path), advice=f"{advice}; for a new token of the same team, adopt_state=True"
+            what, file=str(path), advice=f"{advice}; where the token was replaced, adopt_state=True goes on"
         )
     _note(connection, _account(digest))
 

@@ -139,7 +139,7 @@ class Watch:
         except (ClientClosed, ConfigurationError):
             raise
         except ExploError as error:
-            logger.warning("watch: no list in this round: %s", error)
+            logger.info("watch: no list in this round: %s", error)
             self._ready.append(Skipped(error, acknowledge=self._until(self._read_up_to)))
         else:
             await self._follow(found.report, found.failure)
