@@ -190,6 +190,7 @@ class Customers(SingleCustomers):
             timeout=timeout,
             adopt_state=adopt_state,
             digest=self._digest,
+            observer=lambda: self._open().gate.observer,
             keep=self._keep,
         )
 

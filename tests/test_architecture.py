@@ -16,7 +16,7 @@ ROOT = Path(explo_async.__file__).parent
 LAYERS = (
     "endpoint nesting plan text progress extras threads",
     "models completeness",
-    "errors record",
+    "errors observer record",
     "checks configuration decode",
     "pacing delivery files arguments removals parent_filter",
     "wire",

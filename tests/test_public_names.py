@@ -12,7 +12,7 @@ import pytest
 import explo_async
 from explo_async.errors import ExploError
 
-INTEGRATIONS = ["integrations.dlt", "integrations.spark"]
+INTEGRATIONS = ["integrations.dlt", "integrations.otel", "integrations.spark"]
 
 
 def test_exports() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from explo_async.customers import Customers
     from explo_async.engine.listing import Provable
+    from explo_async.observer import Observer
     from explo_async.stream import CustomerStream
     from explo_async.watch.settings import Settings
     from explo_async.wire.call import Filters
@@ -31,6 +32,7 @@ class ListsOfClient:
     customers: Customers
     filters: Filters
     digest: Callable[[bytes], bytes]
+    observer: Callable[[], Observer]
     page_size: int
     timeout: float | None
 
@@ -55,13 +57,14 @@ def begin_watch(
     timeout: float | None,
     adopt_state: bool,
     digest: Callable[[bytes], bytes],
+    observer: Callable[[], Observer],
     keep: Callable[[Any], object],
 ) -> Watch:
     """Return a watch, all arguments checked; nothing is opened or sent before it is entered."""
     check_flag("adopt_state", adopt_state)
     # Checks what each list will be asked for by.
     Listing(filters=filters, page_size=page_size, timeout=timeout)
-    lists = ListsOfClient(customers, filters, digest, page_size, timeout)
+    lists = ListsOfClient(customers, filters, digest, observer, page_size, timeout)
     return Watch(lists, settings, _find(state), adopt_state=adopt_state, keep=keep)
 
 

@@ -12,6 +12,7 @@ from explo_async.models import FetchReport  # noqa: TC001 -- the same
 
 if TYPE_CHECKING:
     from explo_async.engine.listing import Provable
+    from explo_async.observer import Observer
     from explo_async.stream import CustomerStream
     from explo_async.watch.state import State
     from explo_async.wire.call import Filters
@@ -27,6 +28,10 @@ class Lists(Protocol):
     @property
     def digest(self) -> Callable[[bytes], bytes]:
         """Tells the account from others, by a salt."""
+
+    @property
+    def observer(self) -> Callable[[], Observer]:
+        """Gives who hears of rounds."""
 
     def open(self, consistency: Provable) -> CustomerStream:
         """Begin to read the list."""

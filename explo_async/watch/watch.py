@@ -141,6 +141,7 @@ class Watch:
         except ExploError as error:
             logger.info("watch: no list in this round: %s", error)
             self._ready.append(Skipped(error, acknowledge=self._until(self._read_up_to)))
+            self._lists.observer().round_ended("watch", "skipped", 0, 0)
         else:
             await self._follow(found.report, found.failure)
         self._due = self._settings.next_round(begun, self._draw())
@@ -160,6 +161,7 @@ class Watch:
         if failure is not None:
             self._tail.append(Skipped(failure, "removals", acknowledge=done))
         self._tail.append(Synced(report, counts, acknowledge=done))
+        self._lists.observer().round_ended("watch", "synced", counts.listed, counts.held)
         self._is_telling = True
 
     async def _settle(self, report: FetchReport) -> Settled:
