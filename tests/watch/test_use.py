@@ -70,6 +70,61 @@ async def test_it_waits_in_between_and_can_be_cancelled_there() -> None:
         assert await next_told(events) == ["synced"]
 
 
+async def test_an_event_of_an_earlier_round_acknowledges_nothing_that_was_told_again() -> None:
+    """Once a round has told it anew, the event of that round counts: it may be another."""
+    async with Emulator(THREE) as emulator, unlimited(emulator) as explo, explo.customers.watch(every=FAST) as events:
+        first = await one_round(events, done=False)
+        second = await one_round(events, done=False)
+        await first[-1].done()
+        assert await next_told(events, done=False) == ["added a", "added b", "added c", "synced"]
+        await second[0].done()
+        third = await one_round(events, done=False)
+        await asyncio.gather(*(event.done() for event in third))
+        assert await next_told(events) == ["synced"]
+
+
+async def test_how_a_state_began_is_asked_once(tmp_path: Path) -> None:
+    """Later nobody is taken as known, or told, because of `initial`."""
+    state = tmp_path / "watch.sqlite"
+    async with Emulator(THREE) as emulator, unlimited(emulator) as explo:
+        async with explo.customers.watch(every=FAST, state=state) as events:
+            assert len(await one_round(events, done=False)) == 4
+        async with explo.customers.watch(every=FAST, state=state, initial="skip") as events:
+            assert len(await one_round(events)) == 4
+        async with explo.customers.watch(every=FAST, state=state, initial="emit") as events:
+            assert await next_told(events) == ["synced"]
+
+
+async def test_a_state_that_was_killed_before_its_first_list_is_new(tmp_path: Path) -> None:
+    """The list that is there first is taken as known then."""
+    state = tmp_path / "watch.sqlite"
+    async with Emulator(THREE) as emulator, unlimited(emulator) as explo:
+        async with explo.customers.watch(every=FAST, state=state):
+            pass
+        async with explo.customers.watch(every=FAST, state=state, initial="skip") as events:
+            assert await next_told(events) == ["synced"]
+
+
+@pytest.mark.parametrize(("level", "parent"), [("Branch", None), (None, "p")])
+async def test_a_part_of_the_list_can_be_watched(level: str | None, parent: str | None) -> None:
+    """Whoever leaves it is removed from it."""
+    records = [
+        {"provided_id": "p", "hierarchy_level": "Region"},
+        {"provided_id": "a", "hierarchy_level": "Branch"},
+        {"provided_id": "b", "hierarchy_level": "Branch"},
+    ]
+    async with (
+        Emulator(records, parents={"a": "p", "b": "p"}) as emulator,
+        unlimited(emulator) as explo,
+        explo.customers.watch(
+            every=FAST, confirm_removals=1, hierarchy_level_name=level, parent_provided_id=parent
+        ) as events,
+    ):
+        assert await next_told(events) == ["added a", "added b", "synced"]
+        emulator.delete("b")
+        assert await next_told(events) == ["removed b", "synced"]
+
+
 async def test_it_is_used_in_its_block_by_one_task() -> None:
     """Anything else says what is wrong."""
     async with Emulator(THREE) as emulator, unlimited(emulator) as explo:
