@@ -15,10 +15,10 @@ class Stoppable(Protocol):
     """What ends when its client is closed."""
 
     async def cut_off(self, failure: ExploError) -> None:
-        """End with an error from elsewhere, and wait until nothing is under way; what came is for the error."""
+        """End with an error from elsewhere."""
 
 
-class Run(Stoppable, Protocol):
+class Run(Protocol):
     """A run over the list, whatever its rows are."""
 
     @property
@@ -39,6 +39,9 @@ class Run(Stoppable, Protocol):
 
     def report(self) -> FetchReport:
         """Say what the run has shown so far."""
+
+    async def cut_off(self, failure: ExploError) -> None:
+        """End the run with an error from elsewhere, and wait until nothing is under way; what came is for the error."""
 
     async def aclose(self) -> None:
         """End the run and wait until nothing of it is left."""

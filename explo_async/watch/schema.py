@@ -29,9 +29,11 @@ DROP TABLE IF EXISTS temp.listed;
 ALTER TABLE temp.arriving RENAME TO listed;
 """
 """A list is what it is once all of it is there: until then the one before stays."""
-_KNOWN = "SELECT id FROM main.customers UNION SELECT id FROM main.told"
-"""Whoever the consumer may know."""
-_ABSENT = f"SELECT id FROM ({_KNOWN}) WHERE id NOT IN (SELECT id FROM temp.listed)"  # noqa: S608 -- no word of others
+_NEW = "main.told WHERE id NOT IN (SELECT id FROM main.customers)"
+_KNOWN = f"SELECT id FROM main.customers UNION ALL SELECT id FROM {_NEW}"  # noqa: S608 -- no word of others
+"""Whoever the consumer may know, each once."""
+_UNLISTED = "id NOT IN (SELECT id FROM temp.listed)"
+_ABSENT = f"SELECT id FROM main.customers WHERE {_UNLISTED} UNION ALL SELECT id FROM {_NEW} AND {_UNLISTED}"  # noqa: S608
 COUNT_KNOWN = f"SELECT count(*) FROM ({_KNOWN})"  # noqa: S608
 COUNT_ABSENT = f"SELECT count(*) FROM ({_ABSENT})"  # noqa: S608
 COUNT_LISTED = "SELECT count(*) FROM temp.listed"
