@@ -62,7 +62,6 @@ class Watch:
         self._tail: list[Event] = []
         self._read_up_to = 0
         self._is_telling = False
-        self._acknowledged = 0
         self._due = 0.0
         self._cut = asyncio.Event()
         self._failure: ExploError | None = None
@@ -209,9 +208,7 @@ class Watch:
         """Return what acknowledges an event."""
 
         async def acknowledge() -> None:
-            if seq > self._acknowledged:
-                await self._do(lambda state: state.acknowledge(seq))
-                self._acknowledged = max(self._acknowledged, seq)
+            await self._do(lambda state: state.acknowledge(seq))
 
         return acknowledge
 

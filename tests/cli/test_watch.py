@@ -106,6 +106,39 @@ def test_a_token_that_is_refused_ends_it(
     assert emulator.requests == 1
 
 
+def test_the_state_of_another_account_has_to_be_adopted(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By the option that the message names."""
+    state = ("--state", str(tmp_path / "watch.sqlite"), "--rounds", "1")
+    assert watch(*state, "--initial", "skip") == 0
+    with served(THREE, token="the-new-one") as running:
+        lead_to(running, monkeypatch)
+        capfd.readouterr()
+        assert watch(*state) == 1
+        assert "is the state of another token or address; name another file" in (err := capfd.readouterr().err)
+        assert err.endswith("where the token was replaced, --adopt-state goes on\n")
+        assert watch(*state, "--adopt-state") == 0
+        assert watch(*state) == 0
+    assert emulator.requests == 2
+
+
+def test_each_list_is_asked_for_as_it_is_said(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By pages, by filters, and within a time."""
+    with served(THREE) as running:
+        lead_to(running, monkeypatch)
+        assert watch("--rounds", "1", "--page-size", "1") == 0
+        assert running.requests >= 3
+        assert watch("--rounds", "1", "--hierarchy-level-name", "Region") == 0
+        assert capfd.readouterr().out.splitlines()[-1] == "synced 0 customers, complete by count"
+    with served(THREE, latency=30.0) as running:
+        lead_to(running, monkeypatch)
+        assert watch("--rounds", "1", "--timeout", "0.05") == 1
+        assert capfd.readouterr().out == "skipped the list was not complete within 0.05 s\n"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

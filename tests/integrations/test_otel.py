@@ -137,6 +137,19 @@ async def test_the_table_of_the_page_has_each_instrument(scraped: Scraped) -> No
         assert found <= {label.replace(".", "_") for label in re.findall(r"`([a-z.]+)`", labels)}
 
 
+async def test_a_round_that_was_skipped_leaves_the_numbers_of_the_one_before(scraped: Scraped) -> None:
+    """It had no list, and so nobody is gone from it."""
+    observer = Metrics(scraped.provider)
+    observer.round_ended("watch", "synced", 7, 1)
+    observer.round_ended("watch", "skipped", 0, 0)
+    assert await scraped.values() == {
+        "explo_rounds_total explo_follower=watch explo_outcome=synced": 1.0,
+        "explo_rounds_total explo_follower=watch explo_outcome=skipped": 1.0,
+        "explo_round_customers explo_follower=watch": 7.0,
+        "explo_removals_held explo_follower=watch": 1.0,
+    }
+
+
 async def test_attributes_tell_clients_apart(scraped: Scraped) -> None:
     """They go with each number."""
     async with Emulator(3) as emulator:

@@ -169,5 +169,11 @@ def test_a_full_disk_says_so(file: Path) -> None:
         state.end_list()
         with pytest.raises(WatchStateError, match="cannot be used: database or disk is full; see to the disk"):
             state.take_as_known()
-        rows = state._connection.execute("SELECT id FROM customers").fetchall()
-    assert rows == [("a",)]
+        with pytest.raises(WatchStateError, match="disk is full"):
+            for _ in state.settle(report_of(1000, "exact"), SETTINGS):
+                pass
+        # All of it or nothing: not even that somebody was absent.
+        rows = [
+            state._connection.execute(f"SELECT id FROM {name}").fetchall() for name in ("customers", "told", "absent")
+        ]
+    assert rows == [[("a",)], [], []]

@@ -7,9 +7,12 @@ import pytest
 
 from explo_async import ClientClosed, ConfigurationError, WatchStateError
 from explo_async.emulator import Emulator
+from explo_async.threads import beside
+from explo_async.watch import settling, watch
 from tests.watch.rounds import FAST, THREE, next_told, one_round, unlimited
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -56,6 +59,33 @@ async def test_a_round_that_is_cancelled_is_told_in_the_next(requests: int) -> N
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
         assert len(await one_round(events)) in {40, 41}
+
+
+@pytest.mark.parametrize("cancelled_at", range(1, 30))
+async def test_a_round_that_is_cancelled_in_its_work_is_told_in_the_next(
+    cancelled_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each piece of work in a thread: all of what is noted there is, or nothing, and the next round tells it."""
+    monkeypatch.setattr(settling, "CHUNK", 7)
+    pieces = 0
+
+    async def beside_until_cancelled(work: Callable[..., Any], *arguments: object) -> Any:
+        nonlocal pieces
+        pieces += 1
+        if pieces == cancelled_at:
+            asyncio.current_task().cancel()  # type: ignore[union-attr]
+        return await beside(work, *arguments)
+
+    async with Emulator(60) as emulator, unlimited(emulator) as explo:
+        async with explo.customers.watch(every=FAST, page_size=20) as events:
+            monkeypatch.setattr(watch, "beside", beside_until_cancelled)
+            step = asyncio.ensure_future(anext(events))
+            await asyncio.gather(step, return_exceptions=True)
+            was_cancelled = step.cancelled()
+            monkeypatch.undo()
+            told = await next_told(events)
+        assert was_cancelled == (pieces >= cancelled_at)
+    assert len(told) == (61 if was_cancelled else 60)
 
 
 async def test_it_waits_in_between_and_can_be_cancelled_there() -> None:
