@@ -135,7 +135,7 @@ def reconciliations(session: nox.Session) -> None:
 
 @nox.session
 def watch(session: nox.Session) -> None:
-    """Try 50 000 histories of a watch, killed at any point, kill 300 processes, and measure rounds; about 20 minutes."""
+    """Try 50 000 histories of a watch, kill it at any point, kill 300 processes, measure rounds; about 20 minutes."""
     session.install("-e", ".", *TEST)
     command = ("python", "-m", "pytest", "-n", "2", "--timeout", "0", "tests/watch")
     session.run(*command, *session.posargs, env={"WATCH_HISTORIES": "50000", "WATCH_KILLS": "300"})

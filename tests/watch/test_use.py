@@ -44,6 +44,27 @@ async def test_closing_the_client_ends_a_watch_that_waits() -> None:
             await waiting
 
 
+async def test_closing_the_client_ends_a_watch_that_reads_an_exact_list() -> None:
+    """It does not go on by the checked one."""
+    async with (
+        Emulator(40) as emulator,
+        unlimited(emulator, max_concurrency=1) as explo,
+        explo.customers.watch(every=FAST, initial="skip", page_size=10) as events,
+    ):
+        await one_round(events)
+        emulator.delete_at(0)
+        # Four pages and the COUNT; the next one is of the exact list.
+        last = emulator.requests + 6
+        arrived = asyncio.Event()
+        emulator.on_request = lambda _: arrived.set() if emulator.requests >= last else None
+        reading = asyncio.ensure_future(anext(events))
+        await arrived.wait()
+        await explo.close()
+        with pytest.raises(ClientClosed, match="the client was closed"):
+            await reading
+        await events.aclose()
+
+
 @pytest.mark.parametrize("requests", [1, 2, 3, 6])
 async def test_a_round_that_is_cancelled_is_told_in_the_next(requests: int) -> None:
     """Wherever it is broken off, nothing is left running, and nothing is lost."""
