@@ -7,6 +7,7 @@ from typing import Any, assert_type
 from explo_async import Customer, CustomerList, CustomerPage, CustomerStream, ExploClient, FetchReport, RateLimit
 from explo_async.diff import Diff, compare
 from explo_async.record import RecordPage
+from explo_async.watch import Added, Changed, Event, Removed
 
 
 async def calls(explo: ExploClient) -> None:
@@ -35,3 +36,13 @@ async def calls(explo: ExploClient) -> None:
     ExploClient("token", rate_limit=180)  # type: ignore[arg-type]
     ExploClient("token", rate_limit=RateLimit(100, per=60))
     customers[0].name = "x"  # type: ignore[misc]
+
+
+async def events(explo: ExploClient) -> None:
+    async with explo.customers.watch(every=900.0, state="watch.sqlite", initial="skip") as watch:
+        async for event in watch:
+            assert_type(event, Event)
+            if isinstance(event, Added | Changed | Removed):
+                assert_type(event.provided_id, str)
+            await event.done()
+    explo.customers.watch(initial="all")  # type: ignore[arg-type]
