@@ -134,6 +134,15 @@ def reconciliations(session: nox.Session) -> None:
 
 
 @nox.session
+def watch(session: nox.Session) -> None:
+    """Try 50 000 histories of a watch, kill it at any point, kill 300 processes, measure rounds; about 20 minutes."""
+    session.install("-e", ".", *TEST)
+    command = ("python", "-m", "pytest", "-n", "2", "--timeout", "0", "tests/watch")
+    session.run(*command, *session.posargs, env={"WATCH_HISTORIES": "50000", "WATCH_KILLS": "300"})
+    session.run("python", "benchmarks/watch.py")
+
+
+@nox.session
 def audit(session: nox.Session) -> None:
     """Look the installed dependencies up in the advisories of PyPI; one that is not found there fails."""
     session.install(f".[{','.join(EXTRAS)}]", "pip-audit")

@@ -28,12 +28,14 @@ autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 nitpick_ignore_regex = [
     # What other projects document; their inventories would have to come from the network.
-    (r"py:.*", r"(aiohttp|builtins|collections|datetime|os|pa|pathlib|pyarrow|ssl|types|typing|yarl)\..*"),
+    (r"py:.*", r"(aiohttp|builtins|collections|datetime|metrics|os|pa|pathlib|pyarrow|ssl|types|typing|yarl)\..*"),
     # What only those meet who write a fault of their own; a name for "customers, or the path of an export", and one for
     # three words that stand where it does.
     (r"py:class", r"(Answer|Exchange|Source|WaitingFor)"),
     # Names for a path or an address, and for the three modes that prove something; datetime's own class.
     (r"py:class", r"(Address|Provable|dataset\.Dataset|datetime)"),
+    # A name for "emit" or "skip", and one for the words that a report has.
+    (r"py:class", r"(Initial|Verdict)"),
     # What an argument of the endpoints may be: its value, None, or UNSET.
     (r"py:class", r"(Flag|Ids|Text|Texts|Values)"),
     (

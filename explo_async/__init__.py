@@ -1,8 +1,8 @@
 """An async client for the list of customers (tenants) of a team at Explo: complete, or a clear error.
 
 Public are the names here and the modules `arrow`, `diff`, `emulator`, `emulator.faults`, `emulator.thread`,
-`integrations.dlt`, `integrations.spark`, `pytest_plugin`, `reconcile` and `snapshot`; all others may change with any
-release.
+`integrations.dlt`, `integrations.otel`, `integrations.spark`, `pytest_plugin`, `reconcile`, `snapshot` and `watch`; all
+others may change with any release.
 """
 
 from importlib import import_module
@@ -34,8 +34,10 @@ if TYPE_CHECKING:
         ServerError,
         SnapshotError,
         TransportError,
+        WatchStateError,
     )
     from explo_async.models import Customer, CustomerList, CustomerPage, FetchReport, InvalidRecord
+    from explo_async.observer import Observer
     from explo_async.pacing.quota import RateLimit
     from explo_async.pacing.retry import RetryPolicy
     from explo_async.pacing.shared_quota import SharedQuota
@@ -65,6 +67,7 @@ __all__ = [
     "ListingChanged",
     "Made",
     "NotFound",
+    "Observer",
     "OutcomeUnknown",
     "PermissionDenied",
     "PlanRefused",
@@ -83,6 +86,7 @@ __all__ = [
     "SharedQuota",
     "SnapshotError",
     "TransportError",
+    "WatchStateError",
 ]
 
 
@@ -91,6 +95,7 @@ _MODULES = (
     "progress",
     "models",
     "record",
+    "observer",
     "pacing.quota",
     "pacing.shared_quota",
     "pacing.retry",

@@ -18,13 +18,12 @@ from explo_async.decode.single import read_text
 from explo_async.endpoint import DEFAULT_MAX_CONCURRENCY, QUOTA_REQUESTS, QUOTA_SECONDS
 from explo_async.errors import ClientClosed, ConfigurationError
 from explo_async.group_tags import GroupTags
-from explo_async.pacing.gate import Gate
+from explo_async.observer import NOBODY, Guarded, Observer
 from explo_async.pacing.open_slots import import_stores, open_slots
-from explo_async.pacing.outage import Outage
 from explo_async.pacing.quota import RateLimit
-from explo_async.pacing.retry import RetryBudget, RetryPolicy
+from explo_async.pacing.retry import RetryPolicy
 from explo_async.pacing.shared_quota import SharedQuota, resolve_shared_quota
-from explo_async.wire.attempts import Repeating
+from explo_async.wire.attempts import make_repeating
 from explo_async.wire.deadline import in_time
 from explo_async.wire.page_source import PageSource
 from explo_async.wire.pool import BorrowedPool, OwnPool, limits_of
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from explo_async.arguments import Flag, Text, Texts
-    from explo_async.engine.run import Run
+    from explo_async.engine.run import Stoppable
     from explo_async.wire.pool import Pool
 
 DEFAULT_RATE_LIMIT = RateLimit(QUOTA_REQUESTS, per=QUOTA_SECONDS)
@@ -59,6 +58,7 @@ class ExploClient:
     `hedge_after` a page that is not answered by so many seconds is asked for once more, and the first answer counts.
     `trace_configs` are aiohttp's, for the client's own session; they see the request's headers, and so the token.
     With `trust_env` that session goes through the proxy that HTTPS_PROXY names, save for the hosts in NO_PROXY.
+    An `observer` hears of each request, list and round as it happens.
 
     Raises `ConfigurationError` for arguments that cannot work, before any request.
     """
@@ -77,6 +77,7 @@ class ExploClient:
         hedge_after: float | None = None,
         trace_configs: Sequence[aiohttp.TraceConfig] = (),
         trust_env: bool = False,
+        observer: Observer | None = None,
     ) -> None:
         self._token = resolve_token(token, os.environ)
         self._base_url = resolve_base_url(base_url, os.environ)
@@ -87,6 +88,7 @@ class ExploClient:
             check_seconds("hedge_after", hedge_after)
         check_kind("rate_limit", rate_limit, RateLimit, SharedQuota)
         check_kind("retry", retry, RetryPolicy)
+        check_kind("observer", observer, Observer)
         if rate_limit is DEFAULT_RATE_LIMIT:
             rate_limit = resolve_shared_quota(os.environ) or rate_limit
         if isinstance(rate_limit, SharedQuota):
@@ -109,9 +111,10 @@ class ExploClient:
         self._pages: PageSource | None = None
         self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
         self._closed = False
-        self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
+        self._runs: weakref.WeakSet[Stoppable] = weakref.WeakSet()
         self._verbs: VerbSource | None = None
-        self.customers: Customers = Customers(self._open, self._open_verbs, self._runs.add)
+        self.observer: Observer = NOBODY if observer is None else Guarded(observer)
+        self.customers: Customers = Customers(self._open, self._open_verbs, self._runs.add, self.account_digest)
         self.group_tags: GroupTags = GroupTags(lambda: self._open().gate, self._open_verbs)
 
     def __repr__(self) -> str:
@@ -225,23 +228,16 @@ class ExploClient:
         draw = SystemRandom().random
         origin = str(self._base_url.origin())
         slots = open_slots(self._rate_limit, origin, request_timeout=self._request_timeout, draw=draw)
-        gate = Gate(slots, Outage(self._policy), clock=loop.time, draw=draw)
+        repeating = make_repeating(self._policy, slots, clock=loop.time, draw=draw, observer=self.observer)
         transport = AiohttpTransport(
             pool,
             decompresses=self._borrowed is None or self._borrowed.auto_decompress,
             base_url=self._base_url,
             token=self._token,
-            gate=gate,
+            gate=repeating.gate,
             policy=self._policy,
             request_timeout=self._request_timeout,
             max_response_bytes=self._max_response_bytes,
-        )
-        repeating = Repeating(
-            policy=self._policy,
-            budget=RetryBudget(self._policy.budget),
-            gate=gate,
-            clock=loop.time,
-            draw=draw,
         )
         pages = PageSource(
             transport=transport, repeating=repeating, max_concurrency=concurrency, hedge_after=self._hedge_after

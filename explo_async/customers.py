@@ -12,21 +12,25 @@ from explo_async.delivery.kept import Kept
 from explo_async.endpoint import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from explo_async.engine.fetch import Fetch
 from explo_async.engine.listing import Consistency, Invalid, Listing
-from explo_async.errors import ConfigurationError, NotFound
-from explo_async.models import Customer, CustomerList, CustomerPage
-from explo_async.plan import Ask
+from explo_async.errors import ConfigurationError
+from explo_async.models import Customer, CustomerList
+from explo_async.removals import MAX_DELETE_SHARE, MAX_DELETES
 from explo_async.single import SingleCustomers
 from explo_async.stream import CustomerStream
-from explo_async.wire.call import Call, Filters
-from explo_async.wire.deadline import deadline_after, in_time
-from explo_async.wire.dialect import applied_size
+from explo_async.wire.call import Filters
+from explo_async.wire.deadline import in_time
+from explo_async.wire.one_page import get_page, make_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from os import PathLike
 
     from explo_async.delivery.arrival import Delivery
-    from explo_async.engine.run import Run
+    from explo_async.engine.run import Stoppable
+    from explo_async.models import CustomerPage
     from explo_async.progress import Progress
+    from explo_async.watch import Watch
+    from explo_async.watch.settings import Initial
     from explo_async.wire.page_source import PageSource
     from explo_async.wire.verb_source import VerbSource
 
@@ -38,10 +42,12 @@ class Customers(SingleCustomers):
         self,
         open_pages: Callable[[], PageSource],
         open_verbs: Callable[[], VerbSource],
-        keep: Callable[[Run], object],
+        keep: Callable[[Stoppable], object],
+        digest: Callable[[bytes], bytes],
     ) -> None:
         super().__init__(open_pages, open_verbs)
         self._keep = keep
+        self._digest = digest
 
     async def list(
         self,
@@ -135,6 +141,59 @@ class Customers(SingleCustomers):
 
         return CustomerStream(begin)
 
+    def watch(
+        self,
+        *,
+        every: float = 900.0,
+        state: str | PathLike[str] | None = None,
+        confirm_removals: int = 2,
+        initial: Initial = "emit",
+        max_deletes: int = MAX_DELETES,
+        max_delete_share: float = MAX_DELETE_SHARE,
+        allow_deletes: int | None = None,
+        parent_provided_id: str | None = None,
+        hierarchy_level_name: str | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        timeout: float | None = None,
+        adopt_state: bool = False,
+    ) -> Watch:
+        """Return what tells of each customer that is added, changed or removed: `async with` it, then `async for`.
+
+        `every` so many seconds, up to a tenth more or less, the whole list is read, proved, and compared with what was
+        acknowledged by `done()` of an event; what differs is told. `state` is a file that keeps what was acknowledged:
+        whatever happens to the process, each change that lasts is told at least once. Without it, and in a new file,
+        everybody is `Added` first, or with `initial="skip"` taken as known.
+
+        A removal is told once so many exact lists running as `confirm_removals` lacked the customer. More of them than
+        `max_deletes` that are also a larger share than `max_delete_share` are `Held`; `allow_deletes` lets a number of
+        them. `timeout` in seconds for each list. `adopt_state` takes over a state of another token.
+
+        Raises `ConfigurationError`; entering it raises `WatchStateError` for a state that cannot be used.
+        """
+        # What stands above the client is imported by whoever asks for it.
+        from explo_async.watch.begin import begin_watch  # noqa: PLC0415
+        from explo_async.watch.settings import Settings  # noqa: PLC0415
+
+        return begin_watch(
+            self,
+            Filters(parent_provided_id=parent_provided_id, hierarchy_level_name=hierarchy_level_name),
+            Settings(
+                every=every,
+                confirm_removals=confirm_removals,
+                initial=initial,
+                max_deletes=max_deletes,
+                max_delete_share=max_delete_share,
+                allow_deletes=allow_deletes,
+            ),
+            state=state,
+            page_size=page_size,
+            timeout=timeout,
+            adopt_state=adopt_state,
+            digest=self._digest,
+            observer=lambda: self._open().gate.observer,
+            keep=self._keep,
+        )
+
     async def page(
         self,
         number: int = 1,
@@ -150,10 +209,10 @@ class Customers(SingleCustomers):
         """
         check_count("number", number)
         check_count("page_size", page_size)
-        call = _make_call(parent_provided_id, hierarchy_level_name, timeout)
+        call = make_call(parent_provided_id, hierarchy_level_name, timeout)
         pages = self._open()
         async with in_time(pages.gate, timeout):
-            return await _get_page(pages, number, page_size, call)
+            return await get_page(pages, number, page_size, call)
 
     async def count(
         self,
@@ -166,37 +225,8 @@ class Customers(SingleCustomers):
 
         Raises what `list` raises.
         """
-        call = _make_call(parent_provided_id, hierarchy_level_name, timeout)
+        call = make_call(parent_provided_id, hierarchy_level_name, timeout)
         pages = self._open()
         async with in_time(pages.gate, timeout):
             page, _ = await pages.first(1, call, only_total=True)
         return page.total_count
-
-
-async def _get_page(pages: PageSource, number: int, page_size: int, call: Call[Customer]) -> CustomerPage:
-    applied = pages.sizes.get(page_size)
-    if number == 1 or not pages.dialect.confirmed:
-        page, applied = await pages.first(page_size, call)
-    if number > 1:
-        found = await pages.get(Ask(number, page_size), call)
-        if found is None:
-            what = "the server has no such page"
-            advice = "the list is shorter; page 1 tells its total_count"
-            raise NotFound(what, status=404, detail=None, page=number, advice=advice)
-        page = found
-    rows, total = len(page.provided_ids), page.total_count
-    if applied is None:
-        applied = applied_size(page_size, number=number, rows=rows, total_count=total)
-    return CustomerPage(
-        number=number,
-        page_size=max(applied, rows),
-        total_count=total,
-        customers=page.rows,
-    )
-
-
-def _make_call(
-    parent_provided_id: str | None, hierarchy_level_name: str | None, timeout: float | None
-) -> Call[Customer]:
-    filters = Filters(parent_provided_id=parent_provided_id, hierarchy_level_name=hierarchy_level_name)
-    return Call(decode=CUSTOMERS.decode, filters=filters, deadline=deadline_after(timeout))

@@ -172,6 +172,14 @@ class PlanStale(PlanRefused):
     """A plan is too old, was applied already, or is for another account or address. Nothing was written."""
 
 
+class WatchStateError(ExploError):
+    """The state of a watch cannot be read or written, is in use, or is of another list: `file` is its path."""
+
+    def __init__(self, what: str, *, file: str, **context: Any) -> None:
+        super().__init__(what, **context)
+        self.file = file
+
+
 class DecodeError(ExploError):
     """The answer is not what the API documents: `row` (from 0) and `path` say where, `provided_id` whose.
 

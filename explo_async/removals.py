@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from explo_async.models import FetchReport
 
 
+MAX_DELETES = 10
+MAX_DELETE_SHARE = 0.05
+"""How many removals at once, and which share of what there is, nobody has to be asked for: the one or the other."""
+
+
 @frozen(kw_only=True)
 class Limits:
     """More than `number` and more than `share` of what there is: too many."""
@@ -39,6 +44,13 @@ def check_share(name: str, value: object) -> None:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
         msg = f"{name} must be a share from 0 to 1, not {value!r:.40}"
         raise ConfigurationError(msg, advice="0.05 are 5 %")
+
+
+def removal_limits(max_deletes: int, max_delete_share: float) -> Limits:
+    """Return the limits of removals. Raises `ConfigurationError` for a number or a share that is none."""
+    check_count("max_deletes", max_deletes, least=0)
+    check_share("max_delete_share", max_delete_share)
+    return Limits(number=max_deletes, share=max_delete_share)
 
 
 def check_ceiling(name: str, value: object) -> None:

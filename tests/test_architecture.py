@@ -16,7 +16,7 @@ ROOT = Path(explo_async.__file__).parent
 LAYERS = (
     "endpoint nesting plan struct_class text progress extras threads",
     "models completeness",
-    "errors record",
+    "errors observer record",
     "checks configuration decode",
     "pacing delivery files arguments removals parent_filter",
     "wire",
@@ -26,7 +26,7 @@ LAYERS = (
     "client",
     "export arrow snapshot",
     "diff integrations",
-    "reconcile",
+    "reconcile watch",
     "cli",
 )
 """Files and folders of the package, the lowest first: each imports what stands on a layer below its own, nothing else.
@@ -36,6 +36,9 @@ That holds for what only the type checker reads as well.
 
 BESIDE = {"emulator": {"endpoint"}, "pytest_plugin": {"emulator"}, "__main__": {"cli"}, "__init__": set(LAYERS)}
 """What has no layer, and what it may import: the local server knows the facts, and nothing of the client."""
+
+DOORS = {"customers": {"watch"}}
+"""What users call by a method of a lower layer: that imports it when it is called, and no sooner."""
 
 PURE = (
     "arguments",
@@ -97,6 +100,10 @@ PURE = (
     "snapshot.layout",
     "struct_class",
     "text",
+    "watch.events",
+    "watch.rows",
+    "watch.settings",
+    "watch.telling",
     "wire.answer",
     "wire.blame",
     "wire.call",
@@ -165,6 +172,7 @@ def find_offences(name: str) -> set[str]:
     below = {other for other, layer in LAYER_OF.items() if layer < LAYER_OF[place]}
     # The command runs a local server.
     below |= {"emulator"} if place == "cli" else set()
+    below |= DOORS.get(name, set())
     return {other for other in others if top(other) not in below}
 
 
@@ -177,6 +185,14 @@ def test_every_place_has_a_layer() -> None:
 def test_imports_go_down(name: str) -> None:
     """A module imports what stands below its layer, or in its own folder."""
     assert find_offences(name) == set()
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_what_stands_above_is_imported_by_a_call_alone(name: str) -> None:
+    """Nothing of it is loaded with the module; its method, and the type checker, know of it."""
+    at_once = [node for node in MODULES[name].body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert {place for node in at_once for place in DOORS[name] if f"explo_async.{place}" in ast.unparse(node)} == set()
+    assert {top(found) for found in find_own(name)} >= DOORS[name]
 
 
 def test_offences_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:

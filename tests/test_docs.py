@@ -304,16 +304,19 @@ def test_every_public_name_is_in_the_reference() -> None:
     import explo_async.emulator.faults  # noqa: PLC0415
     import explo_async.reconcile  # noqa: PLC0415
     import explo_async.snapshot  # noqa: PLC0415
+    import explo_async.watch  # noqa: PLC0415
 
     pages = "\n".join(page.read_text("utf-8") for page in PAGES if page.parent.name == "reference")
     modules = (
         *(explo_async, explo_async.arrow, explo_async.diff, explo_async.reconcile, explo_async.snapshot),
+        explo_async.watch,
         *(explo_async.emulator, explo_async.emulator.faults),
     )
     described = set(re.findall(r"^\.\. auto(?:class|exception|function|data):: ([\w.]+)", pages, re.MULTILINE))
     names = {f"{module.__name__}.{name}" for module in modules for name in module.__all__}
     # Their modules need what not every environment has.
     names |= {"explo_async.integrations.dlt.customers", "explo_async.integrations.spark.ExploCustomers"}
+    names |= {"explo_async.integrations.otel.Metrics"}
     # One class under two public names.
     names = {
         name.replace("emulator.Fault", "emulator.faults.Fault")

@@ -13,6 +13,8 @@ import pytest
 
 import explo_async
 from explo_async import Customer, ExploClient, ExploError, FetchReport, FetchStats, InvalidRecord, Progress, RetryPolicy
+from explo_async.cli.advice import options_of
+from explo_async.cli.commands.customers_watch import watch_customers
 from explo_async.customers import Customers
 
 PAGES = Path(__file__).parents[1] / "docs"
@@ -106,11 +108,19 @@ def test_every_option_of_a_listing_is_in_its_table(call: str) -> None:
 
 def test_every_call_takes_the_filters_and_is_shown() -> None:
     """With the options that are its own."""
-    calls = {name: call for name, call in vars(Customers).items() if not name.startswith("_")}
+    calls = {name: call for name, call in vars(Customers).items() if not name.startswith("_") and name != "watch"}
     shown = table("call")
     assert [re.findall(r"customers\.(\w+)\(", row[0]) for row in shown] == [[name] for name in calls]
     assert all(set(options(call)) >= SHARED for call in calls.values())
     assert all(f"`{name}=`" in DOCS for name in SHARED)
+
+
+def test_every_option_of_a_watch_is_in_the_table_of_its_page() -> None:
+    """With its default; the command has each of them, too, with the same."""
+    page = (PAGES / "how-to/watch.md").read_text("utf-8").partition("\n## The options")[2]
+    rows = re.findall(r"^\| `(\w+)` \| `([^`]+)` \| .+ \|$", page, re.MULTILINE)
+    assert {name: ast.literal_eval(default) for name, default in rows} == options(Customers.watch)
+    assert {f"--{name.replace('_', '-')}" for name, _ in rows} <= options_of(watch_customers)
 
 
 def test_every_argument_of_the_client_is_in_its_table() -> None:

@@ -36,6 +36,7 @@ from explo_async.errors import (
     ServerError,
     SnapshotError,
     TransportError,
+    WatchStateError,
 )
 from explo_async.models import Customer, CustomerList, FetchReport, InvalidRecord
 from explo_async.progress import FetchStats
@@ -76,6 +77,7 @@ SAMPLES = [
     HasChildren("what", children=2),
     PlanRefused("what"),
     PlanStale("what", advice="advice"),
+    WatchStateError("what", file="watch.sqlite", advice="advice"),
 ]
 BASES = {
     ConfigurationError: (ExploError, ValueError),
@@ -100,6 +102,7 @@ BASES = {
     HasChildren: (ExploError,),
     PlanRefused: (ExploError,),
     PlanStale: (PlanRefused,),
+    WatchStateError: (ExploError,),
 }
 
 

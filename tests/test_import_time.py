@@ -35,11 +35,11 @@ def test_a_client_loads_what_it_needs_and_no_more(program: str) -> None:
     """Beside aiohttp there are attrs and msgspec; cattrs, a third of our own time, waits for its first record."""
     loaded = load(program)
     assert {"aiohttp", "attrs", "msgspec"} <= loaded
-    assert not loaded & {"cattrs", "cyclopts", "duckdb", "pyarrow", "pytest", "redis", "rich"}
+    assert not loaded & {"cattrs", "cyclopts", "duckdb", "opentelemetry", "pyarrow", "pytest", "redis", "rich"}
     assert not loaded & {"sqlite3", "stamina", "tenacity"}
     assert not [name for name in loaded if name.startswith("explo_async.pacing.stores")]
     ours = {name.split(".")[1] for name in loaded if name.startswith("explo_async.")}
-    assert not ours & {"arrow", "cli", "diff", "emulator", "export", "files", "pytest_plugin"}
+    assert not ours & {"arrow", "cli", "diff", "emulator", "export", "files", "pytest_plugin", "watch"}
 
 
 def test_another_record_loads_cattrs() -> None:

@@ -9,6 +9,7 @@ import attrs
 from explo_async import Customer, CustomerList, CustomerPage, CustomerStream, ExploClient, FetchReport, RateLimit
 from explo_async.diff import Diff, compare
 from explo_async.record import RecordPage
+from explo_async.watch import Added, Changed, Event, Removed
 
 
 async def calls(explo: ExploClient) -> None:
@@ -61,3 +62,13 @@ def customer_class(customer: Customer) -> None:
     Customer(provided_id=1)  # type: ignore[arg-type]
     Customer("a")  # type: ignore[call-arg]
     attrs.evolve(customer, nme="x")  # type: ignore[call-arg]
+
+
+async def events(explo: ExploClient) -> None:
+    async with explo.customers.watch(every=900.0, state="watch.sqlite", initial="skip") as watch:
+        async for event in watch:
+            assert_type(event, Event)
+            if isinstance(event, Added | Changed | Removed):
+                assert_type(event.provided_id, str)
+            await event.done()
+    explo.customers.watch(initial="all")  # type: ignore[arg-type]

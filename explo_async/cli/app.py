@@ -36,6 +36,7 @@ from explo_async.cli.commands.customers_one import (
 )
 from explo_async.cli.commands.customers_plan import plan_customers
 from explo_async.cli.commands.customers_snapshot import snapshot_customers
+from explo_async.cli.commands.customers_watch import watch_customers
 from explo_async.cli.commands.demo import demo
 from explo_async.cli.commands.doctor import doctor
 from explo_async.cli.commands.group_tags import create_tag, delete_tag, list_tags, rename_tag
@@ -88,7 +89,7 @@ customers: App = App(
     name="customers",
     version=find_version,
     version_flags=VERSION,
-    help=f"""List, count, export, keep, compare or change the customers.
+    help=f"""List, count, export, keep, compare, watch or change the customers.
 
 The token comes from {TOKEN_VARIABLE} or --token-file, never from the command line.
 
@@ -99,6 +100,7 @@ For example:
 - `explo-async customers export customers.parquet`
 - `explo-async customers snapshot snapshots`
 - `explo-async customers diff customers.parquet`
+- `explo-async customers watch --every 15m --state watch.sqlite`
 - `explo-async customers plan tenants.csv --out plan.json`
 """,
 )
@@ -151,6 +153,7 @@ customers.command(delete_customer, name="delete")
 customers.command(refresh_token, name="refresh-token")
 customers.command(plan_customers, name="plan")
 customers.command(apply_plan, name="apply", usage="Usage: explo-async customers apply [OPTIONS] [PLAN]")
+customers.command(watch_customers, name="watch")
 group_tags.command(list_tags, name="list")
 group_tags.command(create_tag, name="create")
 group_tags.command(rename_tag, name="rename")

@@ -65,11 +65,16 @@ def encoding() -> str:
 
 def say_what_fits(text: str) -> None:
     """Write any text, as `say` does: what the encoding has not becomes a plain sign, or a question mark."""
+    say(encode_what_fits(text).decode(encoding()))
+
+
+def encode_what_fits(text: str) -> bytes:
+    """Return any text in the encoding of standard output, with plain signs or question marks for what that has not."""
     into = encoding()
     for sign, plain in PLAIN.items():
         if not sign.encode(into, "ignore"):
             text = text.replace(sign, plain)
-    say(text.encode(into, "replace").decode(into))
+    return text.encode(into, "replace")
 
 
 def abandon() -> None:

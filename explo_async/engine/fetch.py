@@ -181,3 +181,5 @@ class Fetch(Generic[RowT]):
             failure.missing_pages = self._intake.missing()
         self._dispatch.stop()
         self._waiter.wake()
+        error = None if failure is None else type(failure).__name__
+        self._gate.observer.list_ended(self.report().verdict, self.stats.customers, error)

@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from explo_async.progress import FetchStats
 
 
+class Stoppable(Protocol):
+    """What ends when its client is closed."""
+
+    async def cut_off(self, failure: ExploError) -> None:
+        """End with an error from elsewhere."""
+
+
 class Run(Protocol):
     """A run over the list, whatever its rows are."""
 

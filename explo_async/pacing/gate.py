@@ -10,6 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from explo_async.errors import DeadlineExceeded, RateLimited
+from explo_async.observer import NOBODY
 from explo_async.pacing.lease import Wait
 from explo_async.pacing.waits import QuotaWaits
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explo_async.errors import ExploError
+    from explo_async.observer import Observer
     from explo_async.pacing.lease import Lease
     from explo_async.pacing.outage import Outage
     from explo_async.pacing.slots import Slots
@@ -28,9 +30,18 @@ logger: logging.Logger = logging.getLogger("explo_async")
 class Gate:
     """One per client: everything that the client sends passes here, whoever asked for it."""
 
-    def __init__(self, slots: Slots, outage: Outage, *, clock: Callable[[], float], draw: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        slots: Slots,
+        outage: Outage,
+        *,
+        clock: Callable[[], float],
+        draw: Callable[[], float],
+        observer: Observer = NOBODY,
+    ) -> None:
+        self.observer = observer
         # Its clock stands still in an outage, which is no wait for the quota.
-        self.waits: QuotaWaits = QuotaWaits(lambda: clock() - outage.seconds(clock()))
+        self.waits: QuotaWaits = QuotaWaits(lambda: clock() - outage.seconds(clock()), observer)
         """How long each call waits for the quota."""
         self._slots = slots
         self._outage = outage

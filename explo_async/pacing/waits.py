@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from explo_async.observer import NOBODY
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from explo_async.observer import Observer
     from explo_async.progress import FetchStats, WaitingFor
 
 
@@ -26,8 +29,9 @@ class Waiting:
 class QuotaWaits:
     """One per client. Knows a call by its counters, for as long as one of its requests waits."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], observer: Observer = NOBODY) -> None:
         self._clock = clock
+        self._observer = observer
         self._waiting: dict[int, tuple[int, float]] = {}
         self._first: tuple[WaitingFor, float] | None = None
         """What the first in the queue waits for, and until when: with it all others."""
@@ -69,6 +73,7 @@ class QuotaWaits:
             stats.quota_wait += now - since
             if waiting > 1:
                 self._waiting[id(stats)] = waiting - 1, now
+            self._observer.waited(now - since)
 
     def of(self, stats: FetchStats) -> Waiting | None:
         """Return what this call waits for, None where it has no request that waits. May be asked from any thread."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from explo_async.checks import check_count, check_seconds
-from explo_async.removals import Limits, check_share
+from explo_async.removals import MAX_DELETE_SHARE, MAX_DELETES, Limits, check_share
 
 
 @frozen(kw_only=True)
@@ -17,8 +17,8 @@ class Policy:
     `max_update_share`, where a larger share is the way. A plan that is older than `max_age` is not applied.
     """
 
-    max_deletes: int = 10
-    max_delete_share: float = 0.05
+    max_deletes: int = MAX_DELETES
+    max_delete_share: float = MAX_DELETE_SHARE
     max_updates: int = 10
     max_update_share: float = 0.30
     max_age: float = 3600.0

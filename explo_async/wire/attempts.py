@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from explo_async.errors import DeadlineExceeded, RateLimited, ServerError, TransportError
+from explo_async.pacing.gate import Gate
+from explo_async.pacing.outage import Outage
 from explo_async.pacing.retry import GiveUp, RetryBudget, RetryPolicy, decide_retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explo_async.errors import ExploError
-    from explo_async.pacing.gate import Gate
+    from explo_async.observer import Observer
     from explo_async.pacing.lease import Lease, Loss
     from explo_async.pacing.retry import Again
+    from explo_async.pacing.slots import Slots
     from explo_async.progress import FetchStats
 
 logger: logging.Logger = logging.getLogger("explo_async")
@@ -32,6 +35,19 @@ class Repeating:
     clock: Callable[[], float]
     draw: Callable[[], float]
     """Gives a number in [0, 1)."""
+
+
+def make_repeating(
+    policy: RetryPolicy,
+    slots: Slots,
+    *,
+    clock: Callable[[], float],
+    draw: Callable[[], float],
+    observer: Observer,
+) -> Repeating:
+    """Return what decides about repeats of a client whose slots these are."""
+    gate = Gate(slots, Outage(policy), clock=clock, draw=draw, observer=observer)
+    return Repeating(policy=policy, budget=RetryBudget(policy.budget), gate=gate, clock=clock, draw=draw)
 
 
 class Attempts:
@@ -88,6 +104,7 @@ class Attempts:
                 repeating.gate.give_up(failure)
             return None
         self._stats.retries += 1
+        repeating.gate.observer.retried()
         if decision.counts:
             repeating.budget.spend()
         self._log(failure, loss, decision, max(decision.wait, repeating.gate.paused_for))

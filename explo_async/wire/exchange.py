@@ -107,6 +107,7 @@ class Exchange:
             lease = await self._gate.take(deadline=self._deadline)
         self.leases.append(lease)
         self.stats.requests += 1
+        self._gate.observer.request_sent()
         self.scope.reschedule(asyncio.get_running_loop().time() + self._seconds)
         self._on_sent(lease)
         return lease

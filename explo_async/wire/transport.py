@@ -204,6 +204,7 @@ class AiohttpTransport:
                 self._gate.accepted(lease)
             return
         exchange.stats.rate_limited += 1
+        self._gate.observer.throttled()
         for lease in exchange.leases:
             self._gate.throttled(lease, throttle_pause(self._policy, answer.retry_after))
             self._gate.tell_pause(lease)

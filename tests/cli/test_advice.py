@@ -35,6 +35,7 @@ from explo_async.cli.commands.customers_one import (
 )
 from explo_async.cli.commands.customers_plan import plan_customers
 from explo_async.cli.commands.customers_snapshot import snapshot_customers
+from explo_async.cli.commands.customers_watch import watch_customers
 from explo_async.cli.commands.demo import demo
 from explo_async.cli.commands.doctor import doctor
 from explo_async.cli.commands.group_tags import create_tag, delete_tag, list_tags, rename_tag
@@ -60,6 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     *(create_customer, delete_customer, get_customer, refresh_token, update_customer),
     *(create_tag, delete_tag, list_tags, rename_tag),
     *(snapshot_customers, list_runs, prune_runs, verify_run),
+    watch_customers,
 )
 EVERY_OPTION = {option for command in COMMANDS for option in options_of(command)}
 
