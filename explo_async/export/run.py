@@ -105,7 +105,8 @@ class Export:
         `ConfigurationError` for a target or a format that cannot be, and what a stream of customers raises.
         """
         wanted = self._wanted
-        wanted.form.load()
+        # What it needs may take a second to import.
+        await beside(wanted.form.load)
         try:
             check_place(wanted.target)
             if wanted.report:
