@@ -82,9 +82,9 @@ class Format:
     ) -> Generator[int, None, None]:
         """Write a new file at `path` of the lines that `encode_lines` has written, as `FormatModule.write` says."""
         module = self.load()
-        copy: Callable[[Path, Path], Generator[int, None, None]] | None = getattr(module, "write_log", None)
-        if copy:
-            return copy(log, path)
+        take: Callable[..., Generator[int, None, None]] | None = getattr(module, "write_log", None)
+        if take:
+            return take(log, path, with_tokens=with_tokens, origin=origin)
         decoder: msgspec.json.Decoder[Any] = module.LOGGED  # type: ignore[attr-defined]
         return module.write(read_log(log, decoder), path, with_tokens=with_tokens, origin=origin)
 

@@ -34,7 +34,13 @@ def write(
         yield from write_lines(chunks, file, with_tokens=with_tokens)
 
 
-def write_log(log: Path, path: Path) -> Generator[int, None, None]:
+def write_log(
+    log: Path,
+    path: Path,
+    *,
+    with_tokens: bool,  # noqa: ARG001 -- the lines are with or without them
+    origin: Origin | None = None,  # noqa: ARG001 -- text has no place for it
+) -> Generator[int, None, None]:
     """Write the lines of a log. Raises as `FormatModule` says."""
     with _create(path) as file:
         yield from copy_log(log, file)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from explo_async.files.origin import Origin
     from explo_async.record import Record
 
-_BLOCK = 1 << 19
+BLOCK = 1 << 19
 """Bytes to read at once: about a thousand usual customers."""
 
 
@@ -35,7 +35,13 @@ def write(
         yield from write_lines(chunks, file, with_tokens=with_tokens)
 
 
-def write_log(log: Path, path: Path) -> Generator[int, None, None]:
+def write_log(
+    log: Path,
+    path: Path,
+    *,
+    with_tokens: bool,  # noqa: ARG001 -- the lines are with or without them
+    origin: Origin | None = None,  # noqa: ARG001 -- text has no place for it
+) -> Generator[int, None, None]:
     """Write the lines of a log. Raises as `FormatModule` says."""
     with path.open("wb") as file:
         yield from copy_log(log, file)
@@ -60,7 +66,7 @@ def copy_log(path: Path, file: BufferedIOBase) -> Generator[int, None, None]:
     """Write the lines of a log to an open file as they are; each step tells how many there are by now."""
     written = 0
     with path.open("rb") as log:
-        while block := log.read(_BLOCK):
+        while block := log.read(BLOCK):
             file.write(block)
             written += block.count(b"\n")
             yield written
@@ -85,14 +91,15 @@ def read_lines(
     Raises `ExportError` for a line that is no customer, and what the file raises.
     """
     read = 0
-    while lines := file.readlines(_BLOCK):
+    while lines := file.readlines(BLOCK):
         with CollectorPaused():
-            records = decode_usual_records(lines, decoder) or _read_each(lines, path, read)
+            records = decode_usual_records(lines, decoder) or read_each(lines, path, read)
         read += len(records)
         yield records
 
 
-def _read_each(lines: list[bytes], path: Path, read: int) -> list[Record]:
+def read_each(lines: list[bytes], path: Path, read: int) -> list[Record]:
+    """Read lines one by one, after so many of the file at this path. Raises `ExportError`."""
     records: list[Record] = []
     try:
         records.extend(map(decode_record, lines))
