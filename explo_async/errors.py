@@ -217,3 +217,27 @@ class ExportError(ExploError):
 
 class SnapshotError(ExportError):
     """A snapshot cannot be written, or is not what its certificate says: `file` is the address of what is wrong."""
+
+
+class MirrorError(ExploError):
+    """A database cannot hold the mirror, or another run was there first; nothing was changed.
+
+    `database` is its address without a password.
+    """
+
+    def __init__(self, what: str, *, database: str, **context: Any) -> None:
+        super().__init__(what, **context)
+        self.database = database
+
+
+class RemovalsHeld(ExploError):
+    """A list would remove `removals` of `of` customers, more than may be without being asked; nothing was changed.
+
+    `report` says what was proved of the list.
+    """
+
+    def __init__(self, what: str, *, removals: int, of: int, report: FetchReport, **context: Any) -> None:
+        super().__init__(what, **context)
+        self.removals = removals
+        self.of = of
+        self.report = report

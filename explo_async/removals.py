@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from explo_async.models import FetchReport
 
 
+MAX_DELETES = 10
+MAX_DELETE_SHARE = 0.05
+"""More removals than this number, and than this share of what there is, are held back unless one asks for more."""
+
+
 @frozen(kw_only=True)
 class Limits:
     """More than `number` and more than `share` of what there is: too many."""
@@ -32,6 +37,13 @@ class Limits:
         """Say what is too many."""
         part = f" ({100 * count / of:.0f} %)" if of else ""
         return f"{count} of {of}{part}, more than {self.number} and more than {100 * self.share:g} %"
+
+
+def deletes_within(max_deletes: int, max_delete_share: float, *, of: str = "") -> Limits:
+    """Return the limits of removals; `of` stands before the names in the error for what cannot be one."""
+    check_count(f"{of}max_deletes", max_deletes, least=0)
+    check_share(f"{of}max_delete_share", max_delete_share)
+    return Limits(number=max_deletes, share=max_delete_share)
 
 
 def check_share(name: str, value: object) -> None:

@@ -302,12 +302,14 @@ def test_every_public_name_is_in_the_reference() -> None:
     import explo_async.arrow  # noqa: PLC0415
     import explo_async.diff  # noqa: PLC0415
     import explo_async.emulator.faults  # noqa: PLC0415
+    import explo_async.mirror  # noqa: PLC0415
     import explo_async.reconcile  # noqa: PLC0415
     import explo_async.snapshot  # noqa: PLC0415
 
     pages = "\n".join(page.read_text("utf-8") for page in PAGES if page.parent.name == "reference")
     modules = (
-        *(explo_async, explo_async.arrow, explo_async.diff, explo_async.reconcile, explo_async.snapshot),
+        *(explo_async, explo_async.arrow, explo_async.diff, explo_async.mirror, explo_async.reconcile),
+        explo_async.snapshot,
         *(explo_async.emulator, explo_async.emulator.faults),
     )
     described = set(re.findall(r"^\.\. auto(?:class|exception|function|data):: ([\w.]+)", pages, re.MULTILINE))

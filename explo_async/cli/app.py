@@ -27,6 +27,7 @@ from explo_async.cli.commands.customers_apply import apply_plan
 from explo_async.cli.commands.customers_diff import diff_customers
 from explo_async.cli.commands.customers_export import export_customers
 from explo_async.cli.commands.customers_list import count_customers, list_customers
+from explo_async.cli.commands.customers_mirror import mirror_customers
 from explo_async.cli.commands.customers_one import (
     create_customer,
     delete_customer,
@@ -88,7 +89,7 @@ customers: App = App(
     name="customers",
     version=find_version,
     version_flags=VERSION,
-    help=f"""List, count, export, keep, compare or change the customers.
+    help=f"""List, count, export, keep, mirror, compare or change the customers.
 
 The token comes from {TOKEN_VARIABLE} or --token-file, never from the command line.
 
@@ -98,6 +99,7 @@ For example:
 - `explo-async customers count`
 - `explo-async customers export customers.parquet`
 - `explo-async customers snapshot snapshots`
+- `explo-async customers mirror sqlite:///tenants.db`
 - `explo-async customers diff customers.parquet`
 - `explo-async customers plan tenants.csv --out plan.json`
 """,
@@ -143,6 +145,7 @@ customers.command(list_customers, name="list")
 customers.command(count_customers, name="count")
 customers.command(export_customers, name="export")
 customers.command(snapshot_customers, name="snapshot")
+customers.command(mirror_customers, name="mirror")
 customers.command(diff_customers, name="diff", usage="Usage: explo-async customers diff [OPTIONS] OLD [NEW]")
 customers.command(get_customer, name="get")
 customers.command(create_customer, name="create")
