@@ -26,6 +26,10 @@ class Database(Protocol):
     def insert_or_update(self) -> Callable[..., Any]:
         """SQLAlchemy's INSERT that may say what is done where the key is there."""
 
+    @property
+    def holds_nul(self) -> bool:
+        """Whether a text may have a NUL character in it."""
+
     def is_missing(self) -> bool:
         """Tell whether it has to be made first. Raises `MirrorError` where that cannot be done."""
 

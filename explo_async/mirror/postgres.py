@@ -31,6 +31,7 @@ class PostgresDatabase:
     """A database on a server."""
 
     insert_or_update = staticmethod(insert)
+    holds_nul = False
 
     def __init__(self, url: URL) -> None:
         user = f"{url.username}@" if url.username else ""
@@ -70,7 +71,7 @@ class PostgresDatabase:
 
     def lock(self, connection: Connection, name: str) -> None:
         """Take the lock of the mirror of this name until the transaction's end."""
-        connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE:.0f}s'"))
+        connection.execute(text(f"SET LOCAL lock_timeout = {1000 * PATIENCE:.0f}"))
         key = int.from_bytes(blake2b(f"explo_async mirror {name}".encode(), digest_size=8).digest(), signed=True)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 

@@ -10,15 +10,15 @@ from attrs import frozen
 from sqlalchemy import Index, insert
 
 from explo_async.errors import MirrorError, RemovalsHeld
-from explo_async.mirror import statements
+from explo_async.mirror import loading, statements
 from explo_async.mirror.outcome import MirrorRun
-from explo_async.mirror.rows import VERSION, cells_of
+from explo_async.mirror.rows import VERSION
 from explo_async.mirror.standing import Standing, check_filters, check_history, find_standing
 from explo_async.mirror.tables import SCHEMA_VERSION
 from explo_async.removals import Limits, hold_back, may_remove
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sqlalchemy import Connection
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from explo_async.models import FetchReport
     from explo_async.wire.call import Filters
 
-_PART = 10_000
-"""Rows of an answer that are taken at once."""
 _NOTHING = Limits(number=0, share=0.0)
 _TICK = timedelta(microseconds=1)
 """What both databases tell apart."""
@@ -86,9 +84,9 @@ def settle(connection: Connection, asked: Asked, fetched: Fetched, before: Stand
     tables = asked.tables
     _make_tables(connection, asked, standing)
     count = connection.execute(statements.count_current(tables)).scalar_one()
-    asked.database.load(connection, tables.staged, _stage(fetched.spool))
+    asked.database.load(connection, tables.staged, loading.stage(fetched.spool, asked.database))
     Index("explo_mirror_staged_id", tables.staged.c.provided_id, unique=True).create(connection)
-    why = _find_fresh(connection, tables, fetched.spool.rows)
+    why = loading.find_fresh(connection, tables, fetched.spool.rows)
     created, changed = why.count(statements.CREATED), why.count(statements.CHANGED)
     absent = count - (fetched.spool.rows - created)
     removes = may_remove(fetched.report)
@@ -107,7 +105,7 @@ def settle(connection: Connection, asked: Asked, fetched: Fetched, before: Stand
     if count or standing.has_history:
         _change(connection, asked, fetched.spool, why, run, with_history=standing.has_history)
     else:
-        asked.database.load(connection, tables.current, _everybody(connection, fetched.spool, tables, at))
+        asked.database.load(connection, tables.current, loading.everybody(connection, fetched.spool, tables, at))
     if asked.history and not standing.has_history:
         connection.execute(statements.open_all(tables, at))
     connection.execute(insert(tables.runs).values(_row_of(run, asked, fetched)))
@@ -130,23 +128,6 @@ def _make_tables(connection: Connection, asked: Asked, standing: Standing) -> No
     asked.tables.fresh.create(connection)
 
 
-def _stage(spool: Spool) -> Iterator[list[tuple[Any, ...]]]:
-    place = 0
-    for batch in spool.batches():
-        yield [(number, *row[:3]) for number, row in enumerate(batch, place)]
-        place += len(batch)
-
-
-def _find_fresh(connection: Connection, tables: MirrorTables, rows: int) -> bytearray:
-    """Say for each row of the list why it has to be written; 0 where it has not."""
-    why = bytearray(rows)
-    found = connection.execute(statements.find_fresh(tables), execution_options={"yield_per": _PART})
-    for part in found.partitions():
-        for place, reason in part:
-            why[place] = reason
-    return why
-
-
 def _check_removals(asked: Asked, standing: Standing, report: FetchReport, absent: int, count: int) -> None:
     limits, because = asked.limits, ""
     last = standing.last
@@ -167,7 +148,7 @@ def _change(
     """Write what is new or other, and remove who is absent, first in a history that has begun."""
     tables, at = asked.tables, run.valid_from
     if any(why):
-        asked.database.load(connection, tables.fresh, _fresh(spool, why))
+        asked.database.load(connection, tables.fresh, loading.fresh(spool, why))
         Index("explo_mirror_fresh_id", tables.fresh.c.provided_id, tables.fresh.c[VERSION]).create(connection)
         if with_history:
             connection.execute(statements.close_changed(tables, at))
@@ -177,25 +158,6 @@ def _change(
         if with_history:
             connection.execute(statements.close_absent(tables, at))
         connection.execute(statements.remove_absent(tables))
-
-
-def _everybody(
-    connection: Connection, spool: Spool, tables: MirrorTables, at: datetime
-) -> Iterator[list[tuple[Any, ...]]]:
-    kind = tables.current.c.valid_from.type.dialect_impl(connection.dialect)
-    write = kind.bind_processor(connection.dialect)
-    moment = at if write is None else write(at)
-    for batch in spool.batches():
-        yield [(*cells_of(row), moment) for row in batch]
-
-
-def _fresh(spool: Spool, why: bytearray) -> Iterator[list[tuple[Any, ...]]]:
-    place = 0
-    for batch in spool.batches():
-        chosen = why[place : place + len(batch)]
-        if any(chosen):
-            yield [cells_of(row) for row, reason in zip(batch, chosen, strict=True) if reason]
-        place += len(batch)
 
 
 def _row_of(run: MirrorRun, asked: Asked, fetched: Fetched) -> dict[str, Any]:

@@ -33,6 +33,8 @@ _POLL = 0.05
 """Seconds between two looks whether the file is free."""
 _READERS = 10_000
 """Milliseconds to wait for those who read, where the file has no log of its own."""
+_STEPS = 1_000_000
+"""Instructions of SQLite between two looks whether the run was cancelled: some 20 ms."""
 _CACHE = -65_536
 """KiB of pages to keep in memory."""
 
@@ -45,6 +47,7 @@ class SqliteDatabase:
     """A file."""
 
     insert_or_update = staticmethod(insert)
+    holds_nul = True
 
     def __init__(self, path: str, *, secret: bool) -> None:
         self._path = Path(path)
@@ -67,15 +70,11 @@ class SqliteDatabase:
     async def transact(self, work: Callable[[Connection], T], *, keep: bool = True) -> T:
         """Do a piece of work in one transaction; a cancellation ends it, and waits until nothing is left of it."""
         stop = threading.Event()
-        running: list[sqlite3.Connection] = []
-        piece = asyncio.create_task(asyncio.to_thread(self._transact, work, stop, running, keep=keep))
+        piece = asyncio.create_task(asyncio.to_thread(self._transact, work, stop, keep=keep))
         try:
             return await asyncio.shield(piece)
         except asyncio.CancelledError:
             stop.set()
-            for connection in running:
-                with contextlib.suppress(sqlite3.ProgrammingError):  # closed by now
-                    connection.interrupt()
             await asyncio.wait([piece])
             # Whatever it is: the run was cancelled.
             piece.exception()
@@ -95,11 +94,9 @@ class SqliteDatabase:
     async def close(self) -> None:
         """Do nothing: each transaction has a connection of its own."""
 
-    def _transact(
-        self, work: Callable[[Connection], T], stop: threading.Event, running: list[sqlite3.Connection], *, keep: bool
-    ) -> T:
+    def _transact(self, work: Callable[[Connection], T], stop: threading.Event, *, keep: bool) -> T:
         is_new = self._make()
-        engine = self._engine(stop, running)
+        engine = self._engine(stop)
         try:
             with engine.connect() as connection, connection.begin() as transaction:
                 result = work(connection)
@@ -124,14 +121,14 @@ class SqliteDatabase:
             raise self._wrong(error.strerror or str(error), advise_on_sqlite("SQLITE_CANTOPEN")) from None
         return True
 
-    def _engine(self, stop: threading.Event, running: list[sqlite3.Connection]) -> Engine:
+    def _engine(self, stop: threading.Event) -> Engine:
         arguments = {"isolation_level": None, "check_same_thread": False, "timeout": 0}
         url = URL.create("sqlite", database=str(self._path))
         engine = create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
 
         @event.listens_for(engine, "connect")
         def connect(connection: sqlite3.Connection, _: object) -> None:
-            running.append(connection)
+            connection.set_progress_handler(stop.is_set, _STEPS)
             connection.execute(f"PRAGMA cache_size = {_CACHE}")
             # What refers to a customer is to be heeded.
             connection.execute("PRAGMA foreign_keys = ON")
