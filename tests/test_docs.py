@@ -264,8 +264,8 @@ def test_what_is_not_run_is_there() -> None:
 
 
 def test_no_block_is_left_out() -> None:
-    """Each block is a program, command lines, a drawing, or for Sphinx."""
-    assert {block.language for block in BLOCKS} == {"python", "sh", "console", "text"}
+    """Each block is a program, command lines, a query (run by tests/mirror), a drawing, or for Sphinx."""
+    assert {block.language for block in BLOCKS} == {"python", "sh", "console", "sql", "text"}
     fences = sum(page.read_text("utf-8").count("\n```") + page.read_text("utf-8").startswith("```") for page in PAGES)
     for_sphinx = sum(len(re.findall(r"^```\{", page.read_text("utf-8"), re.MULTILINE)) for page in PAGES)
     assert len(BLOCKS) + for_sphinx == fences / 2

@@ -161,12 +161,13 @@ def _change(
 
 
 def _row_of(run: MirrorRun, asked: Asked, fetched: Fetched) -> dict[str, Any]:
-    salt = secrets.token_bytes(16)
+    salt, ended = secrets.token_bytes(16), datetime.now(UTC)
     return {
         "run": run.run,
         "begun": fetched.begun,
         "valid_from": run.valid_from,
-        "ended": datetime.now(UTC),
+        "ended": ended,
+        "seconds": (ended - fetched.begun).total_seconds(),
         "verdict": run.report.verdict,
         "basis": run.report.basis,
         "customers": run.customers,

@@ -73,7 +73,7 @@ def check_history(standing: Standing, tables: MirrorTables, database: str, *, hi
     """Refuse to leave a history as it is while its table goes on: it would tell what was not so."""
     if standing.has_history and not history:
         msg = f"the table {tables.name!r} in {database} has a history, and this run would leave it behind"
-        raise ConfigurationError(msg, advice=f"give `history`, or drop the table {tables.history.name!r}")
+        raise ConfigurationError(msg, advice="give `history`, or drop the table of the history")
 
 
 def _check_version(connection: Connection, tables: MirrorTables, database: str) -> None:

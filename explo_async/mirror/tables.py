@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
-from sqlalchemy import JSON, BigInteger, Boolean, Column, DateTime, Index, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from explo_async.files.columns import JSON_COLUMNS
@@ -86,6 +99,7 @@ def _runs(name: str, metadata: MetaData) -> Table:
         Column("begun", _MOMENT, nullable=False),
         Column("valid_from", _MOMENT, nullable=False),
         Column("ended", _MOMENT, nullable=False),
+        Column("seconds", Double, nullable=False),
         Column("verdict", Text, nullable=False),
         Column("basis", Text),
         Column("customers", **count),
