@@ -1,12 +1,35 @@
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
-from explo_async.errors import ConfigurationError
+from explo_async import ExploClient
+from explo_async.emulator import Emulator
+from explo_async.errors import ConfigurationError, PlanRefused, RemovalsHeld
+from explo_async.mirror import mirror
 from explo_async.models import FetchReport
-from explo_async.removals import Limits, check_ceiling, check_share, hold_back, may_remove
+from explo_async.reconcile.admission import check_limits
+from explo_async.reconcile.items import Delete
+from explo_async.reconcile.policy import Policy
+from explo_async.removals import (
+    MAX_DELETE_SHARE,
+    MAX_DELETES,
+    Limits,
+    check_ceiling,
+    check_share,
+    deletes_within,
+    hold_back,
+    may_remove,
+)
+from tests.reconcile.plans import make
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEN = Limits(number=10, share=0.05)
+USUAL = {"max_deletes": MAX_DELETES, "max_delete_share": MAX_DELETE_SHARE}
 
 
 @pytest.mark.parametrize(
@@ -69,3 +92,43 @@ def test_a_ceiling_is_a_number_or_nothing() -> None:
     check_ceiling("allow_deletes", 0)
     with pytest.raises(ConfigurationError, match="allow_deletes must be an int of at least 0"):
         check_ceiling("allow_deletes", -1)
+
+
+@pytest.mark.parametrize(
+    ("removals", "of", "ceiling", "limits"),
+    [
+        (0, 12, None, {}),
+        (10, 12, None, {}),
+        (11, 12, None, {}),
+        (11, 220, None, {}),
+        (11, 219, None, {}),
+        (11, 219, 11, {}),
+        (11, 219, 10, {}),
+        (1, 12, 0, {}),
+        (4, 12, None, {"max_deletes": 3}),
+        (4, 12, None, {"max_deletes": 3, "max_delete_share": 0.5}),
+        (1, 12, None, {"max_deletes": 0, "max_delete_share": 0.0}),
+        (4, 12, 4, {"max_deletes": 0, "max_delete_share": 0.0}),
+    ],
+)
+async def test_plan_apply_and_mirror_hold_back_alike(
+    removals: int, of: int, ceiling: int | None, limits: dict[str, Any], tmp_path: Path
+) -> None:
+    """The names, what is usual, and what is too many mean one thing wherever they are given."""
+    held = hold_back(removals, of, deletes_within(**{**USUAL, **limits}), ceiling)
+    policy = Policy(**limits)
+    plan = make(deletes=tuple(Delete(str(number), {}) for number in range(removals)), in_scope=of, policy=policy)
+    assert plan.refusals(ceiling) == ([] if held is None else [f"deletes: {held}"])
+    async with Emulator(of) as emulator, ExploClient(emulator.token, base_url=emulator.url) as explo:
+        url = f"sqlite:///{tmp_path}/tenants.db"
+        await mirror(explo, url)
+        for _ in range(removals):
+            emulator.delete_at(0)
+        if held is None:
+            check_limits(plan, now=plan.made_at, allow_deletes=ceiling)
+            assert (await mirror(explo, url, allow_deletes=ceiling, **limits)).removed == removals
+            return
+        with pytest.raises(PlanRefused, match=re.escape(held)):
+            check_limits(plan, now=plan.made_at, allow_deletes=ceiling)
+        with pytest.raises(RemovalsHeld, match=re.escape(held)):
+            await mirror(explo, url, allow_deletes=ceiling, **limits)
