@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -224,6 +225,35 @@ async def test_a_run_that_is_cancelled_while_it_writes(
     assert await current(base) == before
     assert await runs(base) == [(1,)]
     assert (await mirror(explo, base.url, history=True)).changed == 1
+
+
+async def test_a_run_that_is_cancelled_before_it_commits(
+    sqlite_base: SqliteBase, emulator: Emulator, explo: ExploClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All has been written, and is taken back: whoever cancels is told of no run."""
+    await mirror(explo, sqlite_base.url)
+    emulator.delete_at(0)
+    loop, heard, real = asyncio.get_running_loop(), threading.Event(), settle.settle
+
+    async def cancel() -> None:
+        running.cancel()
+        # The run has its turns in between, and hears of it.
+        for _ in range(5):
+            await asyncio.sleep(0)
+        heard.set()
+
+    def settle_and_cancel(*arguments: Any, **more: Any) -> Any:
+        done = real(*arguments, **more)
+        asyncio.run_coroutine_threadsafe(cancel(), loop)
+        assert heard.wait(60)
+        return done
+
+    monkeypatch.setattr(run, "settle", settle_and_cancel)
+    running = asyncio.create_task(mirror(explo, sqlite_base.url))
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await runs(sqlite_base) == [(1,)]
+    assert len(await current(sqlite_base)) == 2345
 
 
 async def test_a_server_that_goes_away(postgres_base: PostgresBase, explo: ExploClient, monkeypatch: Any) -> None:
