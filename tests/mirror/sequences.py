@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import signal
 from contextlib import suppress
 from datetime import timedelta
@@ -11,51 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from explo_async import ExploClient, ExploError, MirrorError, RateLimit, RemovalsHeld, RetryPolicy
+from explo_async import ExploError, MirrorError, RemovalsHeld
 from explo_async.mirror import mirror
-from explo_async.mirror import run as run_module
 from tests.mirror.bases import as_moment, current, held_at, is_there, runs, served_by
+from tests.mirror.worker import HELD, PROCESSES, make_client, work
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
     from random import Random
 
     from explo_async.emulator import Emulator
     from tests.mirror.bases import Base, State
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["explo_async.mirror.postgres", "explo_async.mirror.run", "explo_async.client"])
-HELD, FAILED = 4, 5
 PAGE_SIZE = 10
 TICK = timedelta(microseconds=1)
 HALF = timedelta(seconds=0.5)
-
-
-def make_client(url: str, token: str) -> ExploClient:
-    """Make a client that is not kept waiting."""
-    return ExploClient(token, base_url=url, rate_limit=RateLimit(10_000, per=1.0), retry=RetryPolicy(wait_initial=0.01))
-
-
-def work(told: Connection, url: str, token: str, database: str, options: dict[str, Any]) -> None:
-    """Mirror in a process of its own, and tell when it begins to write."""
-    settle = run_module.settle  # type: ignore[attr-defined]
-
-    def tell(*arguments: Any, **more: Any) -> Any:
-        told.send("writes")
-        return settle(*arguments, **more)
-
-    run_module.settle = tell  # type: ignore[attr-defined]
-
-    async def run_once() -> None:
-        async with make_client(url, token) as explo:
-            await mirror(explo, database, **options)
-
-    try:
-        asyncio.run(run_once())
-    except RemovalsHeld:
-        raise SystemExit(HELD) from None
-    except ExploError:
-        raise SystemExit(FAILED) from None
 
 
 class Life:
