@@ -142,6 +142,14 @@ def watch(session: nox.Session) -> None:
     session.run("python", "benchmarks/watch.py")
 
 
+def mirror(session: nox.Session) -> None:
+    """Let 1 000 mirrors live in each database, at random, and be killed; about half an hour; `-- 100` for fewer."""
+    session.install("-e", ".", *TEST)
+    sequences = session.posargs[0] if session.posargs else "1000"
+    command = ("python", "-m", "pytest", "-n", "auto", "tests/mirror/test_sequences.py")
+    session.run(*command, env={"MIRROR_SEQUENCES": sequences})
+
+
 @nox.session
 def audit(session: nox.Session) -> None:
     """Look the installed dependencies up in the advisories of PyPI; one that is not found there fails."""

@@ -1,8 +1,8 @@
 """An async client for the list of customers (tenants) of a team at Explo: complete, or a clear error.
 
 Public are the names here and the modules `arrow`, `diff`, `emulator`, `emulator.faults`, `emulator.thread`,
-`integrations.dlt`, `integrations.otel`, `integrations.spark`, `pytest_plugin`, `reconcile`, `snapshot` and `watch`; all
-others may change with any release.
+`integrations.dlt`, `integrations.otel`, `integrations.spark`, `mirror`, `pytest_plugin`, `reconcile`, `snapshot` and
+`watch`; all others may change with any release.
 """
 
 from importlib import import_module
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ExportError,
         HasChildren,
         ListingChanged,
+        MirrorError,
         NotFound,
         OutcomeUnknown,
         PermissionDenied,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         QuotaUnavailable,
         RateLimited,
         RedirectRefused,
+        RemovalsHeld,
         RequestTimeout,
         ResponseTooLarge,
         ServerError,
@@ -66,6 +68,7 @@ __all__ = [
     "InvalidRecord",
     "ListingChanged",
     "Made",
+    "MirrorError",
     "NotFound",
     "Observer",
     "OutcomeUnknown",
@@ -79,6 +82,7 @@ __all__ = [
     "Record",
     "RecordPage",
     "RedirectRefused",
+    "RemovalsHeld",
     "RequestTimeout",
     "ResponseTooLarge",
     "RetryPolicy",

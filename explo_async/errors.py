@@ -1,7 +1,7 @@
 """Every error the package raises, under one root, split by what the caller does next.
 
-Each message says what happened, on which page, after how many attempts and what to do; none ever holds a
-token. No aiohttp exception is among the causes: their `repr` shows the request's headers.
+Each message says what happened, on which page, after how many attempts and what to do; none ever holds a token. No
+aiohttp exception is among the causes: their `repr` shows the request's headers.
 """
 
 from __future__ import annotations
@@ -225,3 +225,24 @@ class ExportError(ExploError):
 
 class SnapshotError(ExportError):
     """A snapshot cannot be written, or is not what its certificate says: `file` is the address of what is wrong."""
+
+
+class MirrorError(ExploError):
+    """A database, whose address is `database`, cannot hold the mirror, or another run was first; nothing was changed."""
+
+    def __init__(self, what: str, *, database: str, **context: Any) -> None:
+        super().__init__(what, **context)
+        self.database = database
+
+
+class RemovalsHeld(ExploError):
+    """A list would remove `removals` of `of` customers, more than may be without being asked; nothing was changed.
+
+    `report` says what was proved of the list.
+    """
+
+    def __init__(self, what: str, *, removals: int, of: int, report: FetchReport, **context: Any) -> None:
+        super().__init__(what, **context)
+        self.removals = removals
+        self.of = of
+        self.report = report

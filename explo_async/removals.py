@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_DELETES = 10
 MAX_DELETE_SHARE = 0.05
-"""How many removals at once, and which share of what there is, nobody has to be asked for: the one or the other."""
+"""More removals than this number, and than this share of what there is, are held back unless one asks for more."""
 
 
 @frozen(kw_only=True)
@@ -39,18 +39,18 @@ class Limits:
         return f"{count} of {of}{part}, more than {self.number} and more than {100 * self.share:g} %"
 
 
+def deletes_within(max_deletes: int, max_delete_share: float, *, of: str = "") -> Limits:
+    """Return the limits of removals; `of` stands before the names in the error for what cannot be one."""
+    check_count(f"{of}max_deletes", max_deletes, least=0)
+    check_share(f"{of}max_delete_share", max_delete_share)
+    return Limits(number=max_deletes, share=max_delete_share)
+
+
 def check_share(name: str, value: object) -> None:
     """Refuse what is not a share from 0 to 1."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
         msg = f"{name} must be a share from 0 to 1, not {value!r:.40}"
         raise ConfigurationError(msg, advice="0.05 are 5 %")
-
-
-def removal_limits(max_deletes: int, max_delete_share: float) -> Limits:
-    """Return the limits of removals. Raises `ConfigurationError` for a number or a share that is none."""
-    check_count("max_deletes", max_deletes, least=0)
-    check_share("max_delete_share", max_delete_share)
-    return Limits(number=max_deletes, share=max_delete_share)
 
 
 def check_ceiling(name: str, value: object) -> None:

@@ -264,8 +264,8 @@ def test_what_is_not_run_is_there() -> None:
 
 
 def test_no_block_is_left_out() -> None:
-    """Each block is a program, command lines, a drawing, or for Sphinx."""
-    assert {block.language for block in BLOCKS} == {"python", "sh", "console", "text"}
+    """Each block is a program, command lines, a query (run by tests/mirror), a drawing, or for Sphinx."""
+    assert {block.language for block in BLOCKS} == {"python", "sh", "console", "sql", "text"}
     fences = sum(page.read_text("utf-8").count("\n```") + page.read_text("utf-8").startswith("```") for page in PAGES)
     for_sphinx = sum(len(re.findall(r"^```\{", page.read_text("utf-8"), re.MULTILINE)) for page in PAGES)
     assert len(BLOCKS) + for_sphinx == fences / 2
@@ -302,14 +302,15 @@ def test_every_public_name_is_in_the_reference() -> None:
     import explo_async.arrow  # noqa: PLC0415
     import explo_async.diff  # noqa: PLC0415
     import explo_async.emulator.faults  # noqa: PLC0415
+    import explo_async.mirror  # noqa: PLC0415
     import explo_async.reconcile  # noqa: PLC0415
     import explo_async.snapshot  # noqa: PLC0415
     import explo_async.watch  # noqa: PLC0415
 
     pages = "\n".join(page.read_text("utf-8") for page in PAGES if page.parent.name == "reference")
     modules = (
-        *(explo_async, explo_async.arrow, explo_async.diff, explo_async.reconcile, explo_async.snapshot),
-        explo_async.watch,
+        *(explo_async, explo_async.arrow, explo_async.diff, explo_async.mirror, explo_async.reconcile),
+        *(explo_async.snapshot, explo_async.watch),
         *(explo_async.emulator, explo_async.emulator.faults),
     )
     described = set(re.findall(r"^\.\. auto(?:class|exception|function|data):: ([\w.]+)", pages, re.MULTILINE))

@@ -31,7 +31,8 @@ def test_public_modules() -> None:
     """The package says which of its modules are public; all of them are there, and have names of their own."""
     named = re.findall(r"`([a-z_.]+)`", explo_async.__doc__ or "")
     emulator = ["emulator", "emulator.faults", "emulator.thread"]
-    assert named == ["arrow", "diff", *emulator, *INTEGRATIONS, "pytest_plugin", "reconcile", "snapshot", "watch"]
+    names = ["arrow", "diff", *emulator, *INTEGRATIONS, "mirror", "pytest_plugin", "reconcile", "snapshot", "watch"]
+    assert named == names
     # Those of the integrations need their tools: their own tests import them.
     for name in set(named) - set(INTEGRATIONS):
         module = importlib.import_module(f"explo_async.{name}")

@@ -4,9 +4,18 @@ import pytest
 
 from explo_async.errors import ConfigurationError
 from explo_async.models import FetchReport
-from explo_async.removals import Limits, check_ceiling, check_share, hold_back, may_remove
+from explo_async.removals import (
+    MAX_DELETE_SHARE,
+    MAX_DELETES,
+    Limits,
+    check_ceiling,
+    check_share,
+    hold_back,
+    may_remove,
+)
 
 TEN = Limits(number=10, share=0.05)
+USUAL = {"max_deletes": MAX_DELETES, "max_delete_share": MAX_DELETE_SHARE}
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from explo_async.cli.commands.customers_apply import apply_plan
 from explo_async.cli.commands.customers_diff import diff_customers
 from explo_async.cli.commands.customers_export import export_customers
 from explo_async.cli.commands.customers_list import count_customers, list_customers
+from explo_async.cli.commands.customers_mirror import mirror_customers
 from explo_async.cli.commands.customers_one import (
     create_customer,
     delete_customer,
@@ -89,7 +90,7 @@ customers: App = App(
     name="customers",
     version=find_version,
     version_flags=VERSION,
-    help=f"""List, count, export, keep, compare, watch or change the customers.
+    help=f"""List, count, export, keep, mirror, compare, watch or change the customers.
 
 The token comes from {TOKEN_VARIABLE} or --token-file, never from the command line.
 
@@ -99,6 +100,7 @@ For example:
 - `explo-async customers count`
 - `explo-async customers export customers.parquet`
 - `explo-async customers snapshot snapshots`
+- `explo-async customers mirror sqlite:///tenants.db`
 - `explo-async customers diff customers.parquet`
 - `explo-async customers watch --every 15m --state watch.sqlite`
 - `explo-async customers plan tenants.csv --out plan.json`
@@ -145,22 +147,19 @@ customers.command(list_customers, name="list")
 customers.command(count_customers, name="count")
 customers.command(export_customers, name="export")
 customers.command(snapshot_customers, name="snapshot")
+customers.command(mirror_customers, name="mirror")
 customers.command(diff_customers, name="diff", usage="Usage: explo-async customers diff [OPTIONS] OLD [NEW]")
-customers.command(get_customer, name="get")
-customers.command(create_customer, name="create")
-customers.command(update_customer, name="update")
+for name, one in {"get": get_customer, "create": create_customer, "update": update_customer}.items():
+    customers.command(one, name=name)
 customers.command(delete_customer, name="delete")
 customers.command(refresh_token, name="refresh-token")
 customers.command(plan_customers, name="plan")
 customers.command(apply_plan, name="apply", usage="Usage: explo-async customers apply [OPTIONS] [PLAN]")
 customers.command(watch_customers, name="watch")
-group_tags.command(list_tags, name="list")
-group_tags.command(create_tag, name="create")
-group_tags.command(rename_tag, name="rename")
-group_tags.command(delete_tag, name="delete")
-snapshots.command(list_runs, name="list")
-snapshots.command(verify_run, name="verify")
-snapshots.command(prune_runs, name="prune")
+for name, tags in {"list": list_tags, "create": create_tag, "rename": rename_tag, "delete": delete_tag}.items():
+    group_tags.command(tags, name=name)
+for name, runs in {"list": list_runs, "verify": verify_run, "prune": prune_runs}.items():
+    snapshots.command(runs, name=name)
 
 
 @app.command

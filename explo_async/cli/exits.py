@@ -18,7 +18,7 @@ WRONG_USAGE = 2
 DIFFERENT = 3
 """Two lists differ: neither a failure nor wrong usage."""
 REFUSED = 4
-"""A plan does more than is allowed, or cannot be trusted; nothing was written."""
+"""A plan or a mirror does more than is allowed, or cannot be trusted; nothing was written."""
 APPLIED_IN_PART = 5
 """Not every item of a plan is as wanted now."""
 INTERRUPTED = 128 + signal.SIGINT

@@ -38,5 +38,10 @@ def row_version(customer: Customer | Record) -> str:
 
     They are stored where a history is kept: whoever makes others of the same customer ends every row of it.
     """
-    values = (customer.provided_id, *compared_values(customer))
-    return blake2b(ENCODER.encode(values), digest_size=_VERSION_BYTES).hexdigest()
+    return versioned_row(customer)[0]
+
+
+def versioned_row(customer: Customer | Record) -> tuple[str, bytes]:
+    """Return the version, and the JSON that it is of: the id, the values of `PLAIN`, those of `NULLABLE`."""
+    row = ENCODER.encode((customer.provided_id, *compared_values(customer)))
+    return blake2b(row, digest_size=_VERSION_BYTES).hexdigest(), row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from explo_async.checks import check_count, check_seconds
-from explo_async.removals import MAX_DELETE_SHARE, MAX_DELETES, Limits, check_share
+from explo_async.removals import MAX_DELETE_SHARE, MAX_DELETES, Limits, check_share, deletes_within
 
 
 @frozen(kw_only=True)
@@ -24,16 +24,15 @@ class Policy:
     max_age: float = 3600.0
 
     def __attrs_post_init__(self) -> None:
-        for name in ("max_deletes", "max_updates"):
-            check_count(f"Policy.{name}", getattr(self, name), least=0)
-        for name in ("max_delete_share", "max_update_share"):
-            check_share(f"Policy.{name}", getattr(self, name))
+        deletes_within(self.max_deletes, self.max_delete_share, of="Policy.")
+        check_count("Policy.max_updates", self.max_updates, least=0)
+        check_share("Policy.max_update_share", self.max_update_share)
         check_seconds("Policy.max_age", self.max_age)
 
     @property
     def deletes(self) -> Limits:
         """The limits of deletes."""
-        return Limits(number=self.max_deletes, share=self.max_delete_share)
+        return deletes_within(self.max_deletes, self.max_delete_share)
 
     @property
     def updates(self) -> Limits:

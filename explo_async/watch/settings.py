@@ -8,7 +8,7 @@ from attrs import frozen
 
 from explo_async.checks import check_choice, check_count, check_seconds
 from explo_async.errors import ConfigurationError
-from explo_async.removals import Limits, check_ceiling, removal_limits
+from explo_async.removals import Limits, check_ceiling, deletes_within
 
 Initial = Literal["emit", "skip"]
 SHORTEST = 0.1
@@ -36,12 +36,12 @@ class Settings:
         check_count("confirm_removals", self.confirm_removals)
         check_choice("initial", self.initial, get_args(Initial))
         check_ceiling("allow_deletes", self.allow_deletes)
-        removal_limits(self.max_deletes, self.max_delete_share)
+        deletes_within(self.max_deletes, self.max_delete_share)
 
     @property
     def limits(self) -> Limits:
         """How many removals are told without being asked."""
-        return removal_limits(self.max_deletes, self.max_delete_share)
+        return deletes_within(self.max_deletes, self.max_delete_share)
 
     def next_round(self, begun: float, draw: float) -> float:
         """Return when the round after one that was begun then is due; `draw` is a number in [0, 1)."""

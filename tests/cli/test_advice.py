@@ -26,6 +26,7 @@ from explo_async.cli.commands.customers_apply import apply_plan
 from explo_async.cli.commands.customers_diff import diff_customers
 from explo_async.cli.commands.customers_export import export_customers
 from explo_async.cli.commands.customers_list import count_customers, list_customers
+from explo_async.cli.commands.customers_mirror import mirror_customers
 from explo_async.cli.commands.customers_one import (
     create_customer,
     delete_customer,
@@ -60,7 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     *(count_customers, demo, diff_customers, doctor, export_customers, list_customers, quota, serve),
     *(create_customer, delete_customer, get_customer, refresh_token, update_customer),
     *(create_tag, delete_tag, list_tags, rename_tag),
-    *(snapshot_customers, list_runs, prune_runs, verify_run),
+    *(mirror_customers, snapshot_customers, list_runs, prune_runs, verify_run),
     watch_customers,
 )
 EVERY_OPTION = {option for command in COMMANDS for option in options_of(command)}

@@ -33,8 +33,11 @@ def find_postgres() -> Path | None:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """Run it, empty; gives its address, for the user `postgres`, whose password is not looked at."""
+def postgres_server(*, durable: bool = False) -> Iterator[str]:
+    """Run it, empty; gives its address, for the user `postgres`, whose password is not looked at.
+
+    A `durable` one waits for the disk as usual.
+    """
     programs, port = find_postgres(), find_free_port()
     # Not in pytest's folder, which is closed to the user that it has to run as.
     with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
@@ -46,7 +49,7 @@ def postgres_server() -> Iterator[str]:
         data = f"{folder}/data"
         initdb = f"{programs}/initdb -D {data} -U postgres -A trust -E UTF8 --locale=C --no-sync"
         subprocess.run(initdb.split(), check=True, timeout=PATIENCE, **identity)
-        command = f"{programs}/postgres -D {data} -k {folder} -p {port} -c listen_addresses=127.0.0.1 -F"
+        command = f"{programs}/postgres -D {data} -k {folder} -p {port} -c listen_addresses=127.0.0.1{'' if durable else ' -F'}"
         with subprocess.Popen(command.split(), **identity) as process:
             try:
                 _wait_for(f"{programs}/pg_isready -q -h 127.0.0.1 -p {port} -U postgres -d postgres", process)

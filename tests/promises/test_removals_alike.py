@@ -1,14 +1,16 @@
-"""How many may be removed at once has one meaning, whatever removes: plan, apply and watch over the same list."""
+"""How many may be removed at once has one meaning, whatever removes: plan, apply, mirror and watch over the same list."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import frozen
 
-from explo_async import PlanRefused
+from explo_async import PlanRefused, RemovalsHeld
 from explo_async.emulator import Emulator
+from explo_async.mirror import mirror
 from explo_async.reconcile import Policy, apply, make_plan
 from explo_async.removals import Limits, hold_back
 from explo_async.watch import Held, Removed
@@ -99,7 +101,26 @@ async def by_watch(explo: ExploClient, emulator: Emulator, case: Case, _: Path) 
     return held[0].reason if held else None
 
 
-WAYS: list[Callable[[ExploClient, Emulator, Case, Path], Awaitable[str | None]]] = [by_plan, by_apply, by_watch]
+async def by_mirror(explo: ExploClient, emulator: Emulator, case: Case, folder: Path) -> str | None:
+    """Mirror a list from which they are deleted."""
+    url = f"sqlite:///{folder}/tenants.db"
+    await mirror(explo, url)
+    for provided_id in emulator.provided_ids[: case.gone]:
+        emulator.delete(provided_id)
+    try:
+        run = await mirror(explo, url, allow_deletes=case.allowed, **case.limits)
+    except RemovalsHeld as held:
+        return re.search(r"\d+ (?:of|removals,) .*(?:%|allowed)", held.what).group()  # type: ignore[union-attr]
+    assert run.removed == case.gone
+    return None
+
+
+WAYS: list[Callable[[ExploClient, Emulator, Case, Path], Awaitable[str | None]]] = [
+    by_plan,
+    by_apply,
+    by_mirror,
+    by_watch,
+]
 """All that removes."""
 
 

@@ -20,6 +20,7 @@ from explo_async.reconcile.make import make_plan
 from explo_async.reconcile.policy import Policy
 from explo_async.reconcile.read import read_desired
 from explo_async.reconcile.scope import Scope
+from explo_async.removals import MAX_DELETE_SHARE, MAX_DELETES
 
 _SCOPES = ("group_tag", "parent_provided_id", "hierarchy_level", "provided_ids")
 
@@ -29,8 +30,8 @@ _SCOPES = ("group_tag", "parent_provided_id", "hierarchy_level", "provided_ids")
 class Limits:
     """What a plan may do without being asked."""
 
-    max_deletes: Annotated[int, Parameter(help="More deletes than this and than the share are refused.")] = 10
-    max_delete_share: Annotated[float, Parameter(help="Share of the scope that may be deleted.")] = 0.05
+    max_deletes: Annotated[int, Parameter(help="More deletes than this and than the share are refused.")] = MAX_DELETES
+    max_delete_share: Annotated[float, Parameter(help="Share of the scope that may be deleted.")] = MAX_DELETE_SHARE
     max_updates: Annotated[int, Parameter(help="More updates than this and than the share are refused.")] = 10
     max_update_share: Annotated[float, Parameter(help="Share of the scope that may be updated.")] = 0.30
     max_age: Annotated[float, Parameter(help="Seconds for which the plan may be applied.")] = 3600.0
