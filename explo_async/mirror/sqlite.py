@@ -32,7 +32,7 @@ T = TypeVar("T")
 _POLL = 0.05
 """Seconds between two looks whether the file is free."""
 _READERS = 10_000
-"""Milliseconds to wait for those who read, where the file has no log of its own."""
+"""Milliseconds to wait for those who read, where the file has no log of its own, and for whoever just closes it."""
 _STEPS = 1_000_000
 """Instructions of SQLite between two looks whether the run was cancelled: some 20 ms."""
 _CACHE = -65_536
@@ -122,7 +122,7 @@ class SqliteDatabase:
         return True
 
     def _engine(self, stop: threading.Event) -> Engine:
-        arguments = {"isolation_level": None, "check_same_thread": False, "timeout": 0}
+        arguments = {"isolation_level": None, "check_same_thread": False, "timeout": _READERS / 1000}
         url = URL.create("sqlite", database=str(self._path))
         engine = create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
 
@@ -163,6 +163,8 @@ def _let_read(engine: Engine) -> None:
 def _begin(connection: Connection, stop: threading.Event) -> None:
     """Begin as the only one that writes, as soon as that is possible."""
     deadline = monotonic() + PATIENCE
+    # Here the waiting is done between two looks whether the run was cancelled.
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
     while True:
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,12 @@ import asyncpg
 import pytest
 
 from explo_async import ExploClient, MirrorError
+from explo_async.emulator import Emulator
 from explo_async.mirror import MirrorRun, mirror, run, sqlite
 from explo_async.mirror import postgres as postgres_module
 from tests.mirror.bases import current, runs, served_by
 
 if TYPE_CHECKING:
-    from explo_async.emulator import Emulator
     from tests.mirror.bases import Base, PostgresBase, SqliteBase
 
 
@@ -139,3 +140,23 @@ async def test_readers_see_whole_lists(base: Base, emulator: Emulator, explo: Ex
         names[0] = number
     await reading
     assert len(seen) > 1
+
+
+async def test_whoever_closes_the_file_is_waited_for(sqlite_base: SqliteBase) -> None:
+    """The last to close a file with a write-ahead log locks it for a moment: no run fails by that."""
+    over = threading.Event()
+
+    def open_and_close() -> None:
+        while not over.is_set():
+            with closing(sqlite3.connect(sqlite_base.path, timeout=60)) as reader:
+                reader.execute("select count(*) from explo_customers").fetchall()
+
+    async with Emulator(20) as emulator, ExploClient(emulator.token, base_url=emulator.url) as explo:
+        await mirror(explo, sqlite_base.url)
+        readers = [asyncio.create_task(asyncio.to_thread(open_and_close)) for _ in range(2)]
+        try:
+            for number in range(2, 30):
+                assert (await mirror(explo, sqlite_base.url)).run == number
+        finally:
+            over.set()
+            await asyncio.gather(*readers)
