@@ -228,7 +228,7 @@ class SnapshotError(ExportError):
 
 
 class MirrorError(ExploError):
-    """A database, whose address is `database`, cannot hold the mirror, or another run was first; nothing was changed."""
+    """A database, at the address `database`, cannot hold the mirror, or another run was first; nothing was changed."""
 
     def __init__(self, what: str, *, database: str, **context: Any) -> None:
         super().__init__(what, **context)

@@ -99,7 +99,6 @@ For example:
 - `explo-async customers list > customers.jsonl`
 - `explo-async customers count`
 - `explo-async customers export customers.parquet`
-- `explo-async customers snapshot snapshots`
 - `explo-async customers mirror sqlite:///tenants.db`
 - `explo-async customers diff customers.parquet`
 - `explo-async customers watch --every 15m --state watch.sqlite`
@@ -149,17 +148,18 @@ customers.command(export_customers, name="export")
 customers.command(snapshot_customers, name="snapshot")
 customers.command(mirror_customers, name="mirror")
 customers.command(diff_customers, name="diff", usage="Usage: explo-async customers diff [OPTIONS] OLD [NEW]")
-for name, one in {"get": get_customer, "create": create_customer, "update": update_customer}.items():
-    customers.command(one, name=name)
+customers.command(get_customer, name="get")
+customers.command(create_customer, name="create")
+customers.command(update_customer, name="update")
 customers.command(delete_customer, name="delete")
 customers.command(refresh_token, name="refresh-token")
 customers.command(plan_customers, name="plan")
 customers.command(apply_plan, name="apply", usage="Usage: explo-async customers apply [OPTIONS] [PLAN]")
 customers.command(watch_customers, name="watch")
-for name, tags in {"list": list_tags, "create": create_tag, "rename": rename_tag, "delete": delete_tag}.items():
-    group_tags.command(tags, name=name)
-for name, runs in {"list": list_runs, "verify": verify_run, "prune": prune_runs}.items():
-    snapshots.command(runs, name=name)
+for verb, tags in {"list": list_tags, "create": create_tag, "rename": rename_tag, "delete": delete_tag}.items():
+    group_tags.command(tags, name=verb)
+for verb, runs in {"list": list_runs, "verify": verify_run, "prune": prune_runs}.items():
+    snapshots.command(runs, name=verb)
 
 
 @app.command
