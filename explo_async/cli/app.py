@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from inspect import iscoroutinefunction
@@ -10,13 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import (
     App,
-    CoercionError,
     CycloptsError,
     Parameter,
-    UnknownCommandError,
-    UnknownOptionError,
-    UnusedCliTokensError,
-    ValidationError,
 )
 from rich.console import Console
 from rich.theme import Theme
@@ -45,6 +39,7 @@ from explo_async.cli.commands.quota import quota
 from explo_async.cli.commands.serve import serve
 from explo_async.cli.commands.snapshots import list_runs, prune_runs, verify_run
 from explo_async.cli.terminal import is_terminal, tell
+from explo_async.cli.wrong_usage import explain
 from explo_async.configuration import TOKEN_VARIABLE
 from explo_async.errors import ConfigurationError, ExploError
 
@@ -56,13 +51,6 @@ if TYPE_CHECKING:
 VERSION = ("--version", "-V")
 ASKED = {"--help", "-h", *VERSION}
 """What ends well without running a command; help that nobody asked for is the answer to a missing word."""
-KINDS: dict[object, str] = {
-    int: "a whole number",
-    int | None: "a whole number",
-    float: "a number",
-    bool: "true or false",
-}
-"""What can be typed for a value of these types."""
 
 
 def find_version() -> str:
@@ -99,6 +87,7 @@ For example:
 - `explo-async customers list > customers.jsonl`
 - `explo-async customers count`
 - `explo-async customers export customers.parquet`
+- `explo-async customers snapshot snapshots`
 - `explo-async customers mirror sqlite:///tenants.db`
 - `explo-async customers diff customers.parquet`
 - `explo-async customers watch --every 15m --state watch.sqlite`
@@ -156,10 +145,13 @@ customers.command(refresh_token, name="refresh-token")
 customers.command(plan_customers, name="plan")
 customers.command(apply_plan, name="apply", usage="Usage: explo-async customers apply [OPTIONS] [PLAN]")
 customers.command(watch_customers, name="watch")
-for verb, tags in {"list": list_tags, "create": create_tag, "rename": rename_tag, "delete": delete_tag}.items():
-    group_tags.command(tags, name=verb)
-for verb, runs in {"list": list_runs, "verify": verify_run, "prune": prune_runs}.items():
-    snapshots.command(runs, name=verb)
+group_tags.command(list_tags, name="list")
+group_tags.command(create_tag, name="create")
+group_tags.command(rename_tag, name="rename")
+group_tags.command(delete_tag, name="delete")
+snapshots.command(list_runs, name="list")
+snapshots.command(verify_run, name="verify")
+snapshots.command(prune_runs, name="prune")
 
 
 @app.command
@@ -201,7 +193,7 @@ def _run(arguments: Sequence[str]) -> int:
             command(*bound.args, **bound.kwargs)
         stdout.say_what_fits(printed.get())
     except CycloptsError as error:
-        return _fail(exits.WRONG_USAGE, _explain(error, arguments))
+        return _fail(exits.WRONG_USAGE, explain(error, arguments))
     except exits.CommandError as error:
         return _fail(exits.FAILED, str(error))
     except exits.ToldError as end:
@@ -235,16 +227,3 @@ def _break_off(what: str, code: int) -> int:
 def _fail(code: int, reason: str) -> int:
     tell(f"error: {reason}")
     return code
-
-
-def _explain(error: CycloptsError, arguments: Sequence[str]) -> str:
-    unexpected = UnknownOptionError | UnknownCommandError | UnusedCliTokensError | ValidationError
-    words = {argument.partition("=")[0] for argument in arguments}
-    if isinstance(error, unexpected) and "--token" in words and "serve" not in words:
-        reason = "there is no --token, as a command line shows in `ps` and in the history"
-        return f"{reason}: set {TOKEN_VARIABLE} or give --token-file"
-    if isinstance(error, UnusedCliTokensError):
-        return f"more arguments than expected: {shlex.join(error.unused_tokens or ())}"
-    if isinstance(error, CoercionError) and error.token and error.target_type in KINDS:
-        return f"{error.token.keyword} must be {KINDS[error.target_type]}, not {shlex.quote(error.token.value)}"
-    return str(error)
