@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from copy import copy
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import force_setattr
@@ -56,8 +58,10 @@ def _read_old(
 ) -> list[Customer]:
     """Make the customers of the old list: those of the new one, but for what may differ."""
     befores: list[Any] = list(map(copy, customers))
+    masked = reduce(or_, set(masks), 0)
     for bit, name in enumerate(COMPARED):
-        if rows := [row for row, mask in enumerate(masks) if mask >> bit & 1]:
+        if masked >> bit & 1:
+            rows = [row for row, mask in enumerate(masks) if mask >> bit & 1]
             try:
                 values = read_column(name, batch.column(f"old_{name}").take(rows))
             except CellError as error:

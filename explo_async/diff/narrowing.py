@@ -53,7 +53,7 @@ class Narrowing:
     def __enter__(self) -> Self:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": "250MB",
-            "threads": 1,
+            "threads": 2,  # takes no more of the processors, and less time where there are two
             "preserve_insertion_order": False,
             "temp_directory": str(self._folder),
             "autoinstall_known_extensions": False,
