@@ -30,13 +30,13 @@ T = TypeVar("T")
 class PostgresDatabase:
     """A database on a server."""
 
-    insert_or_update = staticmethod(insert)
-    holds_nul = False
+    insert_or_update: Callable[..., Any] = staticmethod(insert)
+    holds_nul: bool = False
 
     def __init__(self, url: URL) -> None:
         user = f"{url.username}@" if url.username else ""
         port = f":{url.port}" if url.port else ""
-        self.address = f"postgresql://{user}{url.host or ''}{port}/{url.database or ''}"
+        self.address: str = f"postgresql://{user}{url.host or ''}{port}/{url.database or ''}"
         dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
 
         # asyncpg reads the address by itself, as PostgreSQL's own programs do: sslmode, PGPASSWORD, ~/.pgpass.

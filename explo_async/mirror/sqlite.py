@@ -46,13 +46,13 @@ class _StoppedError(Exception):
 class SqliteDatabase:
     """A file."""
 
-    insert_or_update = staticmethod(insert)
-    holds_nul = True
+    insert_or_update: Callable[..., Any] = staticmethod(insert)
+    holds_nul: bool = True
 
     def __init__(self, path: str, *, secret: bool) -> None:
         self._path = Path(path)
         self._mode = 0o600 if secret else 0o666
-        self.address = f"sqlite:///{path}"
+        self.address: str = f"sqlite:///{path}"
 
     def is_missing(self) -> bool:
         """Tell whether there is no such file; raises `MirrorError` where it cannot be made."""
