@@ -25,21 +25,18 @@ if TYPE_CHECKING:
     from explo_async.models import Customer
 
 
-def decide(batch: pa.RecordBatch, old: str, new: str) -> list[Difference]:
+def decide(batch: pa.RecordBatch, new: str) -> list[Difference]:
     """Give the differences among candidates, in their order; those that mean the same have none.
 
-    Raises `ExportError` for a cell that is no customer's; `old` and `new` are what it calls the lists by.
+    Raises `ExportError` for a cell of the list that it calls `new` that is no customer's; the old list was checked.
     """
     in_old, in_new, masks = (batch.column(name).to_pylist() for name in ("old_place", "new_place", "mask"))
     try:
         records = from_batch(batch.select(COLUMNS))
     except CellError as error:
-        place = in_new[error.row]
-        if place is None:
-            raise _faulty(old, in_old[error.row], error) from None
-        raise _faulty(new, place, error) from None
+        raise faulty_place(new, f"row {in_new[error.row] + 1}", error) from None
     customers = list(map(customer_of, records))
-    befores = _read_old(batch, customers, in_old, masks, old)
+    befores = _read_old(batch, customers, masks)
     found: list[Difference] = []
     for customer, before, old_place, new_place in zip(customers, befores, in_old, in_new, strict=True):
         if new_place is None:
@@ -53,24 +50,14 @@ def decide(batch: pa.RecordBatch, old: str, new: str) -> list[Difference]:
     return found
 
 
-def _read_old(
-    batch: pa.RecordBatch, customers: list[Customer], places: Sequence[int], masks: Sequence[int], old: str
-) -> list[Customer]:
+def _read_old(batch: pa.RecordBatch, customers: list[Customer], masks: Sequence[int]) -> list[Customer]:
     """Make the customers of the old list: those of the new one, but for what may differ."""
     befores: list[Any] = list(map(copy, customers))
     masked = reduce(or_, set(masks), 0)
     for bit, name in enumerate(COMPARED):
         if masked >> bit & 1:
             rows = [row for row, mask in enumerate(masks) if mask >> bit & 1]
-            try:
-                values = read_column(name, batch.column(f"old_{name}").take(rows))
-            except CellError as error:
-                raise _faulty(old, places[rows[error.row]], error) from None
-            for row, value in zip(rows, values, strict=True):
+            for row, value in zip(rows, read_column(name, batch.column(f"old_{name}").take(rows)), strict=True):
                 # A customer is frozen, and this one is nobody's yet.
                 force_setattr(befores[row], name, field_of(name, value))
     return befores
-
-
-def _faulty(address: str, place: int, error: CellError) -> Exception:
-    return faulty_place(address, f"row {place + 1}", error)

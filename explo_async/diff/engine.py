@@ -62,7 +62,7 @@ def compare_in_engine(
         counts.look = lambda: _CHECKED + (_JOINED - _CHECKED) * narrowing.joined()
         with closing(narrowing.candidates()) as batches:
             for batch in batches:
-                found = decide(batch, first.address, second.address)
+                found = decide(batch, second.address)
                 removed += sum(isinstance(each, Removed) for each in found)
                 counts.changed += sum(isinstance(each, Changed) for each in found)
                 yield found

@@ -10,8 +10,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Self
 
 import duckdb
+import pyarrow as pa
 
 from explo_async.diff.staging import Doubt, Staged
+from explo_async.errors import ExportError
 from explo_async.files.columns import FREE_COLUMNS, ID_MAPPINGS, JSON_READERS, CellError, decode_objects, read_cells
 from explo_async.files.formats import CHUNK
 from explo_async.record import COLUMNS, LISTS
@@ -19,8 +21,6 @@ from explo_async.record import COLUMNS, LISTS
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
-
-    import pyarrow as pa
 
 
 COMPARED = tuple(name for name in COLUMNS if name != "provided_id")
@@ -39,6 +39,8 @@ _EMPTY = {
     **dict.fromkeys(FREE_COLUMNS, "'{}'"),
 }
 """What is the same as a null."""
+_FAILURES = (duckdb.Error, OSError, pa.ArrowException)
+"""What an engine raises, and by way of pyarrow."""
 _CHECKED = 2048
 """Rows whose JSON is checked at a time."""
 
@@ -86,7 +88,7 @@ class Narrowing:
                             read_cells(name, cells, JSON_READERS[name])
                     rows += batch.num_rows
                     yield rows
-        except (duckdb.Error, CellError):
+        except (*_FAILURES, CellError):
             raise Doubt from None
 
     def joined(self) -> float:
@@ -100,12 +102,21 @@ class Narrowing:
         """Give the customers that may differ, first those of both lists as `_ORDER` says, then old ones, then new ones.
 
         A row has the places in both lists, a `mask` of the columns that may differ, the columns of the new list, or of
-        the old one for a customer that only that has, and as `old_...` the old list's where they may differ.
+        the old one for a customer that only that has, and as `old_...` the old list's where they may differ. Raises
+        `Doubt` before the first of them, `ExportError` after it.
         """
+        is_begun = False
         try:
             with closing(self._database.sql(_candidates()).arrow(BATCH)) as batches:
-                yield from batches
-        except duckdb.Error:
+                for batch in batches:
+                    is_begun = True
+                    yield batch
+        except _FAILURES as error:
+            if is_begun:
+                # To begin anew would tell of differences twice.
+                what = f"the comparison broke off: {str(error).splitlines()[0]}"
+                advice = "make room for temporary files there, or name another folder in TMPDIR"
+                raise ExportError(what, file=str(self._folder), advice=advice) from None
             raise Doubt from None
 
 

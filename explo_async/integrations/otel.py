@@ -10,8 +10,6 @@ from explo_async.observer import Observer
 try:
     from opentelemetry import metrics
 except ModuleNotFoundError as _error:
-    if _error.name not in {"opentelemetry", "opentelemetry.metrics"}:
-        raise
     _msg = f"explo_async.integrations.otel needs opentelemetry-api: {install_hint('otel')}"
     raise ModuleNotFoundError(_msg, name=_error.name) from None
 

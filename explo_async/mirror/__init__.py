@@ -8,8 +8,6 @@ try:
     # First of all, to name what is missing; asyncpg is looked for where PostgreSQL is used.
     import sqlalchemy  # noqa: F401
 except ModuleNotFoundError as _error:
-    if _error.name != "sqlalchemy":
-        raise
     _msg = f"explo_async.mirror needs {_error.name}: {install_hint('mirror')}"
     raise ModuleNotFoundError(_msg, name=_error.name) from None
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import partial
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from explo_async.cli import comparison_bar
 from explo_async.cli.comparison_bar import ComparisonBar
 from explo_async.diff.comparison import Comparison
 from explo_async.diff.counts import Counts
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def draw(comparison: Comparison, *, after: float, width: int = 80) -> str:
@@ -45,3 +51,17 @@ def test_what_it_shows() -> None:
 def test_what_is_not_known() -> None:
     """While files are read nobody knows how long it takes."""
     assert re.fullmatch(r"5 rows read, 0 matched .* ETA -:--", draw(at(read=5), after=2.0))
+
+
+def test_it_is_drawn_where_it_can_move(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """And is gone at the end."""
+    monkeypatch.setattr(comparison_bar, "is_terminal", lambda _: True)
+    monkeypatch.setattr(comparison_bar, "PATIENCE", 0.0)
+    monkeypatch.setattr(comparison_bar, "Console", partial(Console, force_terminal=True, width=80))
+    monkeypatch.setenv("TERM", "xterm")
+    with comparison_bar.comparing(at(read=5), drawn=True):
+        pass
+    assert "5 rows read, 0 matched" in capfd.readouterr().err
+    with comparison_bar.comparing(at(read=5), drawn=False):
+        pass
+    assert capfd.readouterr().err == ""

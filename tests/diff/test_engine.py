@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from pyarrow import parquet
 
-from explo_async.diff import comparison
+from explo_async.diff import comparison, narrowing
 from explo_async.diff.comparison import Comparison
+from explo_async.diff.kept import KeptExport
+from explo_async.diff.staging import Doubt, Staged, stage
 from explo_async.errors import ExportError
 from explo_async.files.arrow_columns import to_batch
 from explo_async.files.formats import FORMATS, Format, find_format
@@ -24,7 +26,7 @@ from tests.diff.test_matching import pairs_of_lists
 from tests.helpers.record_strategy import HARD, numbered, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from explo_async.diff.difference import Difference
 
@@ -204,3 +206,58 @@ def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     old = in_format(tmp_path, "old", find_format(Path(".csv")), numbered(10))
     new = in_format(tmp_path, "new", find_format(Path(".csv")), numbered(9))
     assert [each.kind for step in Comparison(old, new).steps() for each in step] == ["removed"]
+
+
+def narrowed(tmp_path: Path, query: str) -> Iterator[Any]:
+    """Run another query in the place of the one that narrows."""
+    path = in_format(tmp_path, "list", find_format(Path(".parquet")), numbered(3))
+    staged = _finish(stage(KeptExport(path), tmp_path))
+    with pytest.MonkeyPatch.context() as patch, narrowing.Narrowing(staged, staged, tmp_path) as engine:
+        patch.setattr(narrowing, "_candidates", lambda: query)
+        yield from engine.candidates()
+    assert engine.joined() == 1.0
+
+
+def _finish(steps: Generator[int, None, Staged]) -> Staged:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+
+def test_an_engine_that_fails_at_once_is_left(tmp_path: Path) -> None:
+    """The other way can still give the answer."""
+    for query in ("SELECT error('no room')", "SELECT CASE WHEN range > 5 THEN error('no room') END FROM range(40)"):
+        with pytest.raises(Doubt):
+            list(narrowed(tmp_path, query))
+
+
+def test_an_engine_that_fails_later_is_an_error(tmp_path: Path) -> None:
+    """Or what was told would be told again."""
+    rows = narrowed(
+        tmp_path, "SELECT CASE WHEN range > 3000000 THEN error('no room') ELSE range END FROM range(4000000)"
+    )
+    assert next(rows).num_rows
+    with pytest.raises(ExportError, match="the comparison broke off: .*no room; make room for temporary files"):
+        list(rows)
+
+
+def test_what_differs_in_its_text_alone_is_the_same(tmp_path: Path) -> None:
+    """The engine takes another order of keys for a difference, and JSON does not."""
+    old = in_format(tmp_path, "old", find_format(Path(".parquet")), [Record("a", properties={"x": 1, "y": 2})])
+    new = in_format(tmp_path, "new", find_format(Path(".parquet")), [Record("a", properties={"y": 2, "x": 1})])
+    assert [each for step in in_engine(old, new) for each in step] == []
+
+
+def test_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The share grows while lists are checked, and while they are joined."""
+    monkeypatch.setattr(comparison, "WORTH_AN_ENGINE", 0)
+    old = in_format(tmp_path, "old", find_format(Path(".parquet")), numbered(5000))
+    new = in_format(tmp_path, "new", find_format(Path(".parquet")), numbered(4000))
+    compared = Comparison(old, new)
+    shares = [compared.counts.share for _ in compared.steps()]
+    known = [share for share in shares if share is not None]
+    assert known == sorted(known)
+    assert 0 < known[0] < 0.25 < known[-1] <= 1
+    assert compared.counts.matched == 4000

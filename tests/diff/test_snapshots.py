@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explo_async import ConfigurationError, SnapshotError
-from explo_async.diff import Added, Changed, Removed, compare, iter_differences
+from explo_async.diff import Added, Changed, Removed, compare, comparison, iter_differences
 from explo_async.emulator import Emulator
 from explo_async.snapshot import open_snapshot
 from tests.helpers.clients import client_of
@@ -60,6 +60,16 @@ async def test_a_damaged_snapshot_tells_of_no_difference(tmp_path: Path) -> None
     with pytest.raises(SnapshotError, match=r"part-00004\.parquet' was changed after it had been written"):
         told.extend(iter_differences(other.root, one.root))
     assert not any(isinstance(each, Added | Removed) for each in told)
+
+
+async def test_snapshots_of_nobody(tmp_path: Path) -> None:
+    """They have no files, and nothing differs."""
+    async with Emulator(0) as emulator:
+        place = Place(str(tmp_path))
+        await place.write(emulator)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comparison, "WORTH_AN_ENGINE", 0)
+        assert not compare(tmp_path, tmp_path)
 
 
 def test_a_folder_without_snapshots(tmp_path: Path) -> None:

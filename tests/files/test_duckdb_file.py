@@ -9,9 +9,10 @@ import duckdb
 import pytest
 
 from explo_async.errors import ExportError
-from explo_async.files import duckdb_file
+from explo_async.files import duckdb_arrow, duckdb_file
+from explo_async.files.lines import encode_lines
 from explo_async.record import Record
-from tests.helpers.record_strategy import numbered, read_all, written
+from tests.helpers.record_strategy import fingerprint, numbered, read_all, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,3 +70,25 @@ def test_not_a_database(tmp_path: Path) -> None:
     path.write_bytes(b"provided_id\r\na\r\n")
     with pytest.raises(ExportError, match="': it is no DuckDB database, or one that "):
         read_all(duckdb_file, path)
+
+
+def test_usual_lines_and_others_are_inserted_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In small pieces too, and a line that is too long for DuckDB's reader goes the other way."""
+    for name, size in (("_SEGMENT", 3000), ("_LONGEST", 2000)):
+        monkeypatch.setattr(duckdb_file, name, size)
+    monkeypatch.setattr(duckdb_arrow, "_INSERTED", 1)
+    monkeypatch.setattr(duckdb_file, "BLOCK", 1000)
+    records = numbered(60)
+    records[20] = Record("long", "x" * 2500)
+    records[40] = Record("odd", extra={"further": 1})
+    log, path = tmp_path / "log", tmp_path / "customers.duckdb"
+    log.write_bytes(encode_lines(records, with_tokens=True))
+    steps = list(duckdb_file.write_log(log, path, with_tokens=True))
+    assert steps == sorted(steps)
+    assert steps[-1] == 60
+    assert len(steps) > 6
+    assert fingerprint(read_all(duckdb_file, path)) == fingerprint(records)
+    other = tmp_path / "other.duckdb"
+    list(duckdb_file.write([records[:30], records[30:]], other, with_tokens=True))
+    assert fingerprint(read_all(duckdb_file, other)) == fingerprint(records)
+    assert {each.name for each in tmp_path.iterdir()} == {"log", "customers.duckdb", "other.duckdb"}
