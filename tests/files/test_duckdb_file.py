@@ -12,7 +12,7 @@ from explo_async.errors import ExportError
 from explo_async.files import duckdb_arrow, duckdb_file
 from explo_async.files.lines import encode_lines
 from explo_async.record import Record
-from tests.helpers.record_strategy import fingerprint, numbered, read_all, written
+from tests.helpers.record_strategy import fingerprint, numbered, read_all, synthetic, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ def test_usual_lines_and_others_are_inserted_in_their_order(tmp_path: Path, monk
         monkeypatch.setattr(duckdb_file, name, size)
     monkeypatch.setattr(duckdb_arrow, "_INSERTED", 1)
     monkeypatch.setattr(duckdb_file, "BLOCK", 1000)
-    records = numbered(60)
+    records = synthetic(60)
     records[20] = Record("long", "x" * 2500)
     records[40] = Record("odd", extra={"further": 1})
     log, path = tmp_path / "log", tmp_path / "customers.duckdb"
