@@ -89,16 +89,8 @@ def decode_objects(cells: Sequence[str]) -> list[Any] | None:
     return values if len(values) == len(cells) and "" not in cells else None
 
 
-def encode_cell(value: object) -> str | None:
-    """Write a list or mapping as JSON text, None as None, and JSON text as it is."""
-    if value is None:
-        return None
-    text = _ENCODER.encode(value).decode()
-    return None if text == "null" else text
-
-
 def encode_cells(values: Sequence[Any]) -> list[str | None]:
-    """Write a column of lists or mappings as `encode_cell` writes each of them."""
+    """Write a column of lists or mappings as JSON texts, None as None, and JSON texts as they are."""
     cells: list[str | None] = [*join_texts(values).decode().split("\0")] if values else []
     return [None if cell == "null" else cell for cell in cells] if "null" in cells else cells
 

@@ -20,7 +20,7 @@ from explo_async.files.columns import (
     CellError,
     column_names,
     columns_of,
-    encode_cell,
+    encode_cells,
     read_extra_cell,
     read_id_cell,
     read_text_cell,
@@ -35,7 +35,7 @@ READERS = {**TEXT_READERS, **JSON_READERS, "is_demo_group": bool}
 def to_cells(records: list[Record]) -> dict[str, list[Any]]:
     """Make the cells of a format that knows text alone."""
     columns = {name: list(values) for name, values in columns_of(records, with_tokens=True).items()}
-    return columns | {name: list(map(encode_cell, columns[name])) for name in JSON_COLUMNS}
+    return columns | {name: encode_cells(columns[name]) for name in JSON_COLUMNS}
 
 
 def test_every_column_is_of_one_kind() -> None:
@@ -91,7 +91,7 @@ def test_a_column_that_is_not_there_is_one_of_nulls() -> None:
 )
 def test_a_cell_is_json(value: object, text: str | None) -> None:
     """Lists and mappings are JSON text in their own order, JSON text stays as it is; what is null has no cell."""
-    assert encode_cell(value) == text
+    assert encode_cells([value]) == [text]
 
 
 @pytest.mark.parametrize(
